@@ -50,7 +50,7 @@ func TestVariations(t *testing.T) {
 				t.Errorf("the manifest is %s with SOURCE_DATE_EPOCH and without it", p.first.digest)
 			}
 			for _, v := range variations() {
-				// Packages of the other format differ in how they are read alone.
+				// The other format of packages changes only how they are read.
 				if (testing.Short() || p.name == "own format") && v.when&short == 0 {
 					continue
 				}

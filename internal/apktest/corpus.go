@@ -38,7 +38,7 @@ func BaseTree(t testing.TB) *tree.Tree {
 	return base
 }
 
-// minirootfs is the tar of the minirootfs. It is unpacked once: a file of a tree is looked for from the begin of its layer.
+// minirootfs is the tar of the minirootfs. It is unpacked once: a tree looks for each file from the beginning of its layer.
 var minirootfs = sync.OnceValues(func() ([]byte, error) {
 	f, err := os.Open(filepath.Join(os.Getenv(corpustest.Variable), "alpine-3.19", Minirootfs))
 	if err != nil {
@@ -52,7 +52,7 @@ var minirootfs = sync.OnceValues(func() ([]byte, error) {
 	return io.ReadAll(z)
 })
 
-// Reopen returns what opens a tar in memory, in which a reader can go on without reading.
+// Reopen returns a function that opens a tar in memory. What it opens can seek, so that files are skipped without being read.
 func Reopen(plain []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		return struct {

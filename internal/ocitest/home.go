@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// RunAtHome runs tests with a configuration and a cache of their own, apart from those of the user. Go's cache stays where it is, so
-// that tests which compile programs do not compile everything.
+// RunAtHome runs tests with a configuration and a cache of their own, not the user's, and returns the exit status. Go's cache stays the
+// user's: tests that compile a program would compile everything otherwise.
 func RunAtHome(m interface{ Run() int }) int {
 	dir, err := os.MkdirTemp("", "lamina-config-")
 	if err != nil {

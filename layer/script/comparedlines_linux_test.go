@@ -44,6 +44,7 @@ func compareUnlessRefused(t *testing.T, before string, lines []string) (refused 
 		t.Skip("slow: many lines")
 	}
 	a := mustBeRecorded(t)
+	var root *referenceRoot // made when it is needed
 	var groups []*lineGroup
 	for chunk := range slices.Chunk(lines, linesAtOnce) {
 		g := &lineGroup{before: before, lines: chunk}
@@ -51,7 +52,10 @@ func compareUnlessRefused(t *testing.T, before string, lines []string) (refused 
 		x, ok := a.known[g.key]
 		switch {
 		case a.asks(g.key):
-			g.root = newReferenceRoot(t)
+			if root == nil {
+				root = newReferenceRoot(t)
+			}
+			g.root = root
 		case !ok:
 			t.Fatal(notAsked)
 		}
@@ -63,7 +67,10 @@ func compareUnlessRefused(t *testing.T, before string, lines []string) (refused 
 		var differ []*lineGroup
 		for _, g := range groups {
 			if g.root == nil && g.differs() {
-				g.root = newReferenceRoot(t)
+				if root == nil {
+					root = newReferenceRoot(t)
+				}
+				g.root = root
 				differ = append(differ, g)
 			}
 		}

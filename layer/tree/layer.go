@@ -128,8 +128,8 @@ type layerFile struct {
 	name   string
 }
 
-// layerStream is a layer whose files are read on demand, often many of them one after the other. From the second time on, what is read
-// on the way is kept: files from the one that was asked for on. It may be used concurrently.
+// layerStream is a layer whose files are read on demand. It can only be read from its beginning, and whoever reads one file often reads
+// the next: from the second file on, those behind it are read along and kept. It may be used concurrently.
 type layerStream struct {
 	reopen func() (io.ReadCloser, error)
 
@@ -159,7 +159,8 @@ func (s *layerStream) find(index int) (f keptFile, ok, keep bool) {
 	return f, ok, keep
 }
 
-// keepFrom keeps a file and those behind it, in place of what was kept. An error behind the file is left to whoever reads on.
+// keepFrom replaces the kept files with one that was just read and those that follow it. An error in what follows is not reported here:
+// it comes up again when one of those files is read.
 func (s *layerStream) keepFrom(index int, f keptFile, tr *tar.Reader) {
 	kept := map[int]keptFile{index: f}
 	for size := int64(len(f.content)); ; {

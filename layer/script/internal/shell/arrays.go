@@ -73,7 +73,7 @@ func (p *process) arrayOf(e *syntax.Assign, isAssociative bool) (*bash.Array, er
 	if e.Append {
 		a = p.elements(e.Name.Value)
 		if bash.NamesItself(e) {
-			return nil, p.refuse("%s+=(…) with elements that name %s is not supported: Bash has assigned those before by then", e.Name.Value, e.Name.Value)
+			return nil, p.refuse("%s+=(…) with elements that name %s is not supported: Bash assigns one element after the other", e.Name.Value, e.Name.Value)
 		}
 	}
 	next := a.Next() // index of an element that has none
@@ -173,11 +173,7 @@ func (p *process) setList(name string, values []string) error {
 
 // mapfile reads lines into an array: mapfile [-t] [-d delimiter] [name].
 func (p *process) mapfile(args []string) error {
-	args, delimiter, ok := cutDelimiter(args)
-	if !ok {
-		return p.refuse("mapfile -d without a delimiter is not supported")
-	}
-	letters, names, ok, err := p.nextopt(args, "t")
+	letters, arguments, names, ok, err := p.nextoptWith(args, "td:")
 	if !ok || err != nil {
 		return p.refuse("%s with these options is not supported", args[0])
 	}
@@ -198,10 +194,11 @@ func (p *process) mapfile(args []string) error {
 		}
 	}
 	var lines []string
+	delimiter := string([]byte{delimiterOf(arguments)})
 	for rest := string(text); rest != ""; {
-		line, behind, ended := strings.Cut(rest, string([]byte{delimiter}))
-		if rest = behind; ended && letters == "" && delimiter != 0 {
-			line += string([]byte{delimiter})
+		line, behind, ended := strings.Cut(rest, delimiter)
+		if rest = behind; ended && !strings.Contains(letters, "t") {
+			line += delimiter
 		}
 		lines = append(lines, strings.ReplaceAll(line, "\x00", ""))
 	}

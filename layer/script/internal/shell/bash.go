@@ -67,19 +67,19 @@ func (p *process) shopt(args []string) error {
 // pipeStatus is the array of the statuses of the last pipeline.
 const pipeStatus = "PIPESTATUS"
 
-// errorTrap is what a trap names that Bash hears when a command fails whose failure is not asked for.
+// errorTrap names the trap that Bash runs when a command fails and nothing asks for its status.
 const errorTrap = "ERR"
 
-// hearERR runs the trap on ERR.
-func (p *process) hearERR() error {
+// runERRTrap runs the trap on ERR.
+func (p *process) runERRTrap() error {
 	action := p.traps[errorTrap]
-	if action == "" || p.inERR {
+	if action == "" || p.inERRTrap {
 		return nil
 	}
 	status, statuses, within := p.status, p.pipeStatus, p.within
-	p.inERR, p.within = true, ""
-	err := p.text(strings.Repeat("\n", int(max(p.line, 1))-1) + action) // its lines count from that of the command
-	p.inERR, p.within = false, within
+	p.inERRTrap, p.within = true, ""
+	err := p.text(strings.Repeat("\n", int(max(p.line, 1))-1) + action) // so that $LINENO is the line of the command that failed
+	p.inERRTrap, p.within = false, within
 	var u *unwind
 	if errors.As(err, &u) && u.kind != unwindExit {
 		return p.refuse("return, break and continue in a trap on ERR are not supported")

@@ -48,7 +48,8 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	return err
 }
 
-// negated runs a command of which the status is negated, so that its failure is not one. Bash without "set -e" hears ERR of commands in it.
+// negated runs the command behind "!", whose failure does not count. In Bash without "set -e", that of commands within it does: they run
+// the trap on ERR.
 func (p *process) negated(s *syntax.Stmt) error {
 	if !p.isBash || p.options.Errexit {
 		p.tested++
@@ -65,7 +66,7 @@ func (p *process) negated(s *syntax.Stmt) error {
 	err := p.command(s)
 	p.stage = stage
 	if err == nil && bash.EndsInSubshell(s.Cmd) && p.pipeStatus[len(p.pipeStatus)-1] != 0 && p.tested == 0 {
-		err = p.hearERR()
+		err = p.runERRTrap()
 	}
 	return err
 }
@@ -161,15 +162,15 @@ func (p *process) command(s *syntax.Stmt) error {
 	return p.compound(s.Cmd)
 }
 
-// checked is where "set -e" ends the shell after a command that failed, and where Bash hears ERR.
+// checked is where "set -e" ends the shell after a command that failed, and where Bash runs the trap on ERR.
 func (p *process) checked(err error) error {
 	if err == nil && p.status != 0 && p.tested == 0 {
-		err = p.hearERR()
+		err = p.runERRTrap()
 	}
 	return p.checkedAlone(err)
 }
 
-// checkedAlone is checked without ERR.
+// checkedAlone is checked without the trap on ERR.
 func (p *process) checkedAlone(err error) error {
 	if err == nil && p.status != 0 && p.options.Errexit && p.tested == 0 {
 		return p.exit(p.status)

@@ -144,26 +144,18 @@ func (p *process) getopts(args []string) error {
 
 // read is the builtin of that name: one line into variables.
 func (p *process) read(args []string) error {
-	args, delimiter, ok := cutDelimiter(args)
-	if !ok {
-		return p.failBuiltin("read", "no arg for -d option")
-	}
-	for _, word := range args[1:] {
-		if len(word) < 2 || word[0] != '-' {
-			break
-		}
-		if i := strings.IndexAny(word, "putnsNie"); i > 0 && (i < strings.IndexAny(word+"N", "Nie") || p.isBash) {
-			return p.refuse("read -%c is not supported", word[i])
-		}
-	}
-	spec := "r"
+	spec := "rp:u:t:n:sd:"
 	if p.isBash {
-		spec = "ra"
+		spec += "aN:i:e"
 	}
-	letters, args, ok, err := p.nextopt(args, spec)
+	letters, arguments, args, ok, err := p.nextoptWith(args, spec)
 	if !ok {
 		return err
 	}
+	if i := strings.IndexAny(letters, "putnsNie"); i >= 0 {
+		return p.refuse("read -%c is not supported", letters[i])
+	}
+	delimiter := delimiterOf(arguments)
 	raw := strings.Contains(letters, "r")
 	if strings.Contains(letters, "a") {
 		if len(args) != 1 || !syntax.ValidName(args[0]) {
@@ -200,30 +192,16 @@ func (p *process) read(args []string) error {
 	return nil
 }
 
-// cutDelimiter takes the option -d from the arguments of read or mapfile, with what ends a line: the first byte of its argument, or 0.
-func cutDelimiter(args []string) (rest []string, delimiter byte, ok bool) {
-	delimiter = '\n'
-	rest = args[:1:1]
-	for args = args[1:]; len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0] != "--"; args = args[1:] {
-		options, value, found := strings.Cut(args[0], "d")
-		if !found || strings.ContainsAny(options, "putnNi") { // of which one has an argument itself
-			rest = append(rest, args[0])
-			continue
-		}
-		if options != "-" {
-			rest = append(rest, options)
-		}
-		if value == "" {
-			if args = args[1:]; len(args) == 0 {
-				return nil, 0, false
-			}
-			value = args[0]
-		}
-		if delimiter = 0; value != "" {
-			delimiter = value[0]
-		}
+// delimiterOf is what ends a line for read and mapfile: a newline, or the first byte of the argument of -d, or 0.
+func delimiterOf(arguments map[byte]string) byte {
+	argument, ok := arguments['d']
+	switch {
+	case !ok:
+		return '\n'
+	case argument == "":
+		return 0
 	}
-	return append(rest, args...), delimiter, true
+	return argument[0]
 }
 
 // readLine reads a line byte by byte, since what is behind it is for the next one. It ends with a delimiter.

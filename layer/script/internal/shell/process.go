@@ -60,9 +60,9 @@ type process struct {
 	option      int    // where getopts is in the arguments, from 1: each function begins with its own
 	letter      int    // and in a group of letters
 
-	stage    syntax.Command // the command of which ERR is not heard: that which is all of this subshell, or stands behind "!"
-	errtrace bool           // ERR is heard in functions and subshells
-	inERR    bool           // the trap on ERR runs
+	stage     syntax.Command // the command whose failure does not run the trap on ERR: all that this subshell runs, or what "!" negates
+	errtrace  bool           // functions and subshells have the trap on ERR, too
+	inERRTrap bool           // the trap on ERR runs
 
 	isForked                          bool // it is a subshell of another process
 	dropsTrap                         bool // see the function of that name

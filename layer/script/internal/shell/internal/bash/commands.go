@@ -100,8 +100,8 @@ func DropsTrap(cmd syntax.Command) bool {
 	return false
 }
 
-// EndsInSubshell reports whether a command is a pipeline of which the last command is a subshell. Bash hears ERR of such a subshell, and
-// then of the pipeline.
+// EndsInSubshell reports whether a command is a pipeline of which the last command is a subshell. If that fails, Bash runs the trap on
+// ERR for it and again for the pipeline.
 func EndsInSubshell(cmd syntax.Command) bool {
 	pipe, ok := cmd.(*syntax.BinaryCmd)
 	if !ok || pipe.Op != syntax.Pipe {
@@ -111,7 +111,7 @@ func EndsInSubshell(cmd syntax.Command) bool {
 	return ok
 }
 
-// OnlySubshell returns the subshell that is all of a subshell, or nil. Bash has one process for both, which hears ERR once.
+// OnlySubshell returns the subshell that is all of a subshell, or nil. Bash has one process for both, and runs the trap on ERR once.
 func OnlySubshell(stmts []*syntax.Stmt) syntax.Command {
 	if len(stmts) == 1 && !stmts[0].Negated && !stmts[0].Background {
 		if inner, ok := stmts[0].Cmd.(*syntax.Subshell); ok {
