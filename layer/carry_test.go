@@ -98,6 +98,9 @@ func TestCarry(t *testing.T) {
 // TestCarrySmallFiles: where files are small, what is smaller decides: the package's own compression of the first of them or ours. The
 // fastest compression is never kept.
 func TestCarrySmallFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large files")
+	}
 	const stored, fastest, best = 0, 1, 9
 	for _, test := range []struct {
 		name  string
@@ -152,6 +155,9 @@ func gzipped(t testing.TB, level int, plain []byte) []byte {
 
 // TestCarryFast: what gzip compressed at levels below 6 is compressed again, though files are big.
 func TestCarryFast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large files")
+	}
 	for _, level := range []int{1, 3, 5, 6, 9} {
 		p := makePackage(t, "p", "usr/a", string(sample(1, 300_000)), "usr/b", string(sample(2, 100_000)))
 		p.seal(t, gzipped(t, level, gunzip(t, p.data(t))))
@@ -205,6 +211,9 @@ func TestCarryCopies(t *testing.T) {
 
 // TestCarryKeeps: content is not compressed worse than it is in the package.
 func TestCarryKeeps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large files")
+	}
 	text := bytes.Repeat([]byte("all work and no play makes a dull day, "), 1000)
 	for i := range text {
 		if i%7 == 0 {

@@ -14,6 +14,9 @@ import (
 // TestMemory writes packages that are bigger than what may be in memory, at the
 // highest concurrency.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large files")
+	}
 	const size, limit = 16 << 20, 80 << 20
 	defer debug.SetGCPercent(debug.SetGCPercent(10)) // so that garbage hardly counts
 	for _, recipe := range []Recipe{DefaultRecipe(), zstdRecipe()} {

@@ -21,6 +21,9 @@ import (
 // TestCorpusPackages writes Alpine's own packages over Alpine's own root and holds
 // every file against the checksum that Alpine's build put into the package.
 func TestCorpusPackages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large files")
+	}
 	base := apktest.BaseTree(t)
 	paths, err := filepath.Glob(filepath.Join(apktest.Corpus(t), "repo", "x86_64", "*.apk"))
 	if err != nil || len(paths) == 0 {

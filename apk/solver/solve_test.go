@@ -293,6 +293,9 @@ func TestCanceled(t *testing.T) {
 // TestHostile solves indexes that no distribution would make: they end in time,
 // with an answer or an error.
 func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large indexes")
+	}
 	const deep, wide = 50_000, 200_000
 	id := func(i int) apk.Checksum {
 		c, err := apk.ParseChecksum(fmt.Sprintf("X1%040x", i+1))

@@ -30,7 +30,7 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	base, served := e.dockerBase(), newDownloads(t, e.corpus)
 	copyDockerfiles(t, e.path("dockerfiles"), served)
 	server := httptest.NewServer(served)
-	defer server.Close()
+	t.Cleanup(server.Close)
 	site := server.URL
 	files, err := filepath.Glob(e.path("dockerfiles/*.Dockerfile"))
 	if err != nil || len(files) < 44 {
@@ -38,13 +38,14 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".Dockerfile"), func(t *testing.T) {
+			t.Parallel()
 			e := e.with(t)
 			dir := t.TempDir()
 			both := []string{"--build-arg", "SITE=" + site, "--build-arg", "REPOSITORY=/repo", "--build-context",
 				"built=" + e.path("dockerfiles/context/built"), "-f", file}
 			image := strings.TrimSpace(e.buildah(append(append([]string{"bud", "-q", "--isolation", "chroot", "--no-cache", "--layers=false",
 				"-v", filepath.Join(e.corpus, "repo") + ":/repo:ro"}, both...), e.path("dockerfiles/context"))...))
-			e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest")
+			e.buildah("push", "-q", "--disable-compression", image, "oci:"+dir+"/theirs:latest")
 			e.buildah("rmi", "-f", image)
 			e.run(e.lamina, append(append([]string{"build", "-q", "--no-cache", "--build-context", "localhost/base=" + base,
 				"--repository", filepath.Join(e.corpus, "repo"), "--platform", "linux/amd64", "-t", "oci:" + dir + "/ours:latest"}, both...),

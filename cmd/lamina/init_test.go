@@ -208,6 +208,9 @@ func TestInitFromAlpine(t *testing.T) {
 
 // TestInitFromScratch: in an image of one layer everything is new, also the accounts that Alpine's own packages bring.
 func TestInitFromScratch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many programs")
+	}
 	corpus := corpustest.Path(t, "alpine-3.19")
 	b := newBench(t)
 	from := []string{"--repository", filepath.Join(corpus, "repo")}

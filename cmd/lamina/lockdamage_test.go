@@ -11,6 +11,9 @@ import (
 
 // TestDamagedLock: with one bit of a lock changed, wherever it is, a build ends with an error or in the same image.
 func TestDamagedLock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds hundreds of times")
+	}
 	for _, version := range []string{"2.14.9-r2", "3.0.1-r0"} {
 		t.Run(version, func(t *testing.T) {
 			b := newBench(t)

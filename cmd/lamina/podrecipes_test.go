@@ -495,6 +495,9 @@ func TestRecipesForPods(t *testing.T) {
 
 // TestRecipeForBuildkite runs its commands with a program that is fetched from a stand-in for curl.
 func TestRecipeForBuildkite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	r := newRecipes(t)
 	r.manySpecs("images")
 	tool := func(name, text string) {

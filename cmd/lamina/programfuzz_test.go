@@ -106,6 +106,9 @@ func (in *programInputs) run(t *testing.T, dir string) (failed string) {
 
 // TestProgramSeeds: the sound ones among the inputs of FuzzProgram get through to the end.
 func TestProgramSeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("FuzzProgram runs the same inputs")
+	}
 	good, _ := programSeeds(t)
 	for i, in := range good {
 		failed := in.run(t, filepath.Join(t.TempDir(), "work"))

@@ -109,6 +109,9 @@ func (r *recipes) inShell(line string, env []string, shell ...string) string {
 }
 
 func TestRecipeForGitHub(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	r := newRecipes(t)
 	var workflow struct {
 		Jobs map[string]struct {
@@ -253,6 +256,9 @@ func (r *recipes) buildkite() map[string]string {
 }
 
 func TestRecipeForGitLab(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	r := newRecipes(t)
 	var jobs map[string]struct {
 		BeforeScript []string `yaml:"before_script"`

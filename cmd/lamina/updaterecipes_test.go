@@ -200,6 +200,9 @@ func TestRecipeForRenovate(t *testing.T) {
 
 // TestRecipeForRenovateLock: the command after an update is one that the bot allows, and renews the lock.
 func TestRecipeForRenovateLock(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	config := readRenovate(t)
 	var bot struct{ AllowedCommands []string }
 	if err := json.Unmarshal([]byte(mustReadText(t, "../../fixtures/recipes/renovate-bot.json")), &bot); err != nil {
@@ -322,6 +325,9 @@ func (j *lockJob) job(system string) func() int {
 // TestRecipesForLocks run the scheduled jobs with git: nothing is pushed without a change, a change is one commit with the locks alone,
 // and a spec that cannot be locked fails the job and keeps nothing else back.
 func TestRecipesForLocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	for _, system := range []string{"GitHub", "GitLab"} {
 		t.Run(system, func(t *testing.T) {
 			j := newLockJob(t)

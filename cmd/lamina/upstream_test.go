@@ -119,6 +119,9 @@ func toolZip(t *testing.T) []byte {
 // TestUpstream builds a Dockerfile that downloads from servers by their real names, for which servers on loopback stand in, and
 // whose base names its own repositories; then again with its lock, from what was vendored.
 func TestUpstream(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large packages")
+	}
 	corpus := filepath.Join(corpustest.Path(t), "alpine-3.19")
 	packages := http.FileServer(http.Dir(filepath.Join(corpus, "repo")))
 	mirror := http.NewServeMux()

@@ -13,6 +13,9 @@ import (
 
 // TestMemoryOfAFile: what a stage keeps of each file is its node, its name and its place in the lists of apk's database.
 func TestMemoryOfAFile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many files")
+	}
 	const packages, files, most = 20, 2000, 280 // bytes for each file
 	kept := new(spool.Spool)
 	defer kept.Close()

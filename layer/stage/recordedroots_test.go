@@ -43,7 +43,7 @@ func TestRecordedRoots(t *testing.T) {
 	var outcomes sync.Map
 	t.Run("case", func(t *testing.T) {
 		for i, file := range files {
-			if testing.Short() && i%3 > 0 {
+			if testing.Short() && i%12 > 0 {
 				continue
 			}
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".jsonl.gz"), func(t *testing.T) {

@@ -65,7 +65,7 @@ func TestWritten(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	rounds := 20
 	if testing.Short() {
-		rounds = 4
+		rounds = 1
 	}
 	for range rounds {
 		tr := New()
