@@ -13,6 +13,10 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("LAMINA_TEST_MAIN") != "" {
 		limitData()
+		if os.Getenv("LAMINA_TEST_CLOCK") != "" {
+			commandLine, os.Args = os.Args[1:], []string{os.Args[0], "-test.run=^TestOnOtherClock$"}
+			os.Exit(m.Run())
+		}
 		main()
 	}
 	testscript.Main(atHome{m}, map[string]func(){"lamina": main})

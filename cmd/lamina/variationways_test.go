@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +16,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opencontainers/go-digest"
@@ -247,8 +248,7 @@ func (a *attempt) on32Bits() {
 	}
 }
 
-// withOtherClock runs the program with a clock that begins on 10 November 2009, for
-// which Go's runtime has the build tag "faketime".
+// withOtherClock runs the program with a clock that begins in the year 2000.
 //
 // libfaketime would show nothing: it stands in for functions of the C library, by
 // LD_PRELOAD, and Go reads the clock without them, from the vDSO. Debian's 0.9.10
@@ -256,32 +256,22 @@ func (a *attempt) on32Bits() {
 // Nor do the kernel's time namespaces shift the time of day, only how long it is
 // since the system started.
 func (a *attempt) withOtherClock() {
-	if runtime.GOOS == "windows" {
-		a.Skip("Go's runtime has no other clock on Windows")
-	}
-	a.program, a.fakeClock = a.compiled("", "-tags=faketime"), true
+	a.otherClock = true
+	a.env["LAMINA_TEST_CLOCK"] = "1"
 }
 
-// withoutTimes takes the headers off what a program with the tag "faketime" prints:
-// "\0\0PB", nanoseconds since 1970 and the length of what follows, big endian
-// (runtime/time_fake.go). They show which time it is for the program.
-func withoutTimes(printed []byte) ([]byte, error) {
-	var text []byte
-	for rest := printed; len(rest) > 0; {
-		if len(rest) < 16 || string(rest[:4]) != "\x00\x00PB" {
-			return nil, fmt.Errorf("printed %q, which is without a time: the clock is the machine's", rest)
-		}
-		now := time.Unix(0, int64(binary.BigEndian.Uint64(rest[4:]))).UTC()
-		if now.Year() != 2009 {
-			return nil, fmt.Errorf("the clock says %s, want 2009", now)
-		}
-		n := int(binary.BigEndian.Uint32(rest[12:]))
-		if n > len(rest)-16 {
-			return nil, fmt.Errorf("printed %q, which is cut short", rest)
-		}
-		text, rest = append(text, rest[16:16+n]...), rest[16+n:]
+// commandLine is that of the program as TestOnOtherClock runs it.
+var commandLine []string
+
+// TestOnOtherClock is the program in the processes of withOtherClock. It prints the clock's year in front of what the program prints.
+func TestOnOtherClock(t *testing.T) {
+	if commandLine == nil {
+		t.Skip("this process runs tests")
 	}
-	return text, nil
+	synctest.Test(t, func(t *testing.T) {
+		fmt.Println(time.Now().UTC().Year())
+		syscall.Exit(run(t.Context(), commandLine, os.Stdout, os.Stderr)) // os.Exit in a test is an error
+	})
 }
 
 // makeFolder makes a folder that all users may enter, whatever the umask is here.
