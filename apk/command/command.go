@@ -1,5 +1,5 @@
 // Package command reads command lines of apk, says what add, del, fix and upgrade ask the solver for, and answers those that only ask,
-// "apk info" and "apk list", with the output of apk 2.14 or 3.0; for "apk query" see [Command.QueryPrinter]. It has no state; everything may be
+// "apk info", "apk list" and "apk search", with the output of apk 2.14 or 3.0; for "apk query" see [Command.QueryPrinter]. It has no state; everything may be
 // called concurrently.
 package command
 
@@ -51,6 +51,8 @@ func optionsOf(applet string) (options string, ok bool) {
 			"install-if rinstall-if replaces license", true
 	case "list":
 		return "available,a installed,I origin,o orphaned,O providers,P upgradable,u,upgradeable", true
+	case "search":
+		return "all,a description,d exact,e,x has-origin origin,o", true
 	case "query":
 		return "installed recursive world summarize= fields= format=", true
 	case "del", "update", "cache", "version":

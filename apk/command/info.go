@@ -43,7 +43,7 @@ func (q *query) info() int {
 	for _, d := range details {
 		isPlain = isPlain && !wanted(d.option)
 	}
-	names, unknown := q.match(false)
+	names, unknown := q.match(q.Args, q.Generation == apk.V2)
 	var seen []*known
 	for _, name := range names {
 		for _, p := range q.names[name] {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
-// Database is what "apk info" and "apk list" look at.
+// Database is what "apk info", "apk list" and "apk search" look at.
 type Database struct {
 	Generation   apk.Generation
 	Installed    *apk.Installed
@@ -45,11 +46,16 @@ type provider struct {
 	version string // that it is provided with
 }
 
-// Query answers "apk info" and "apk list" and returns apk's exit status.
+// Query answers "apk info", "apk list" and "apk search" and returns apk's exit status.
 func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 	q := query{Command: c, Database: db, out: stdout, err: stderr}
+	if c.Applet == "search" {
+		db.Installed = new(apk.Installed)
+	}
 	db.load()
 	switch {
+	case c.Applet == "search":
+		return q.search()
 	case c.Applet == "list":
 		return q.list()
 	case c.Has("who-owns"):
@@ -63,6 +69,8 @@ func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 // NeedsRepositories reports whether the answer depends on more than what is installed.
 func (c *Command) NeedsRepositories(installed *apk.Installed) bool {
 	switch {
+	case c.Applet == "search":
+		return true
 	case c.Applet == "list":
 		return !c.Has("installed") || c.Has("orphaned") || c.Has("upgradable") || c.Has("available")
 	case c.Has("who-owns"), c.Has("exists"), len(c.Args) == 0:
@@ -135,41 +143,35 @@ type query struct {
 	out, err io.Writer
 }
 
-// match returns the names that the operands stand for, in order, and how many operands are unknown names. Patterns may
-// match none.
-func (q *query) match(all bool) (names []string, unknown int) {
-	if all {
-		for name := range q.names {
-			names = append(names, name)
-		}
-	}
-	for _, arg := range q.Args {
-		found := len(names)
-		if all {
+// match returns the names that operands stand for, in order, and how many of them are unknown names. Patterns may match none. To apk 2 only a "*"
+// makes a pattern, which ignores case, and the first one makes patterns of all operands.
+func (q *query) match(operands []string, isV2 bool) (names []string, unknown int) {
+	var patterns []string
+	for _, operand := range operands {
+		if isV2 && strings.Contains(operand, "*") {
+			patterns = operands
 			break
 		}
-		isPattern := hasWildcard(arg)
-		if q.Generation == apk.V2 {
-			isPattern = strings.Contains(arg, "*") // any other pattern is a name
-		}
-		if !isPattern {
-			if q.names[arg] != nil {
-				names = append(names, arg)
-			}
-		} else {
-			for name := range q.names {
-				if glob.Match(arg, name, q.Generation == apk.V2) {
-					names = append(names, name)
-				}
-			}
-		}
-		if len(names) == found && !isPattern {
+		switch {
+		case !isV2 && hasWildcard(operand):
+			patterns = append(patterns, operand)
+		case q.names[operand] != nil:
+			names = append(names, operand)
+		default:
 			unknown++
+		}
+	}
+	for name := range q.names {
+		if patterns != nil && slices.ContainsFunc(patterns, func(p string) bool { return glob.Match(p, name, isV2) }) {
+			names = append(names, name)
 		}
 	}
 	slices.SortFunc(names, nametable.Compare)
 	return slices.Compact(names), unknown
 }
+
+// allNames returns all names that packages have or provide, in order.
+func (q *query) allNames() []string { return slices.SortedFunc(maps.Keys(q.names), nametable.Compare) }
 
 // exist is "apk info -e": of a name's providers, apk looks at the first that is installed. It returns the number of operands
 // that nothing satisfies.
@@ -266,7 +268,10 @@ func (q *query) whoOwns() int {
 
 // list is "apk list".
 func (q *query) list() int {
-	names, _ := q.match(len(q.Args) == 0 || q.Has("origin"))
+	names, _ := q.match(q.Args, q.Generation == apk.V2)
+	if len(q.Args) == 0 || q.Has("origin") {
+		names = q.allNames()
+	}
 	for _, name := range names {
 		for _, p := range q.names[name] {
 			if p.Name != name && !q.Has("providers") || !q.isListed(p.known) {

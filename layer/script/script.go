@@ -109,7 +109,7 @@ const MaxBodySize = busybox.MaxBodySize
 // Reason is the text that strerror has for a failed file operation.
 func Reason(err error) string { return busybox.Reason(err) }
 
-// Database returns what "apk info" and "apk list" look at in a root, where dir is the working directory.
+// Database returns what "apk info", "apk list" and "apk search" look at in a root, where dir is the working directory.
 func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir string) *command.Database {
 	return busybox.Database(t, g, installed, dir)
 }

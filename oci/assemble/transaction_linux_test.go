@@ -66,6 +66,8 @@ func TestCommandsLikeReference(t *testing.T) {
 				"apk list -O >orphans; apk list -a 'Lib*' >a; apk list -u >u",
 			"cd /etc/said; apk list -P so:libz.so.1 'cmd:s*' >p; apk add -q jq; apk list --installed jq 'onig*' >j; apk info -r oniguruma zlib musl >r; " +
 				"apk info -L jq | grep bin >b",
+			"cd /etc/said; apk list 'zl*' JQ >one-pattern; apk info -d '[j]q' 'ZLIB*' nosuch >>one-pattern; echo $? >>one-pattern; apk info -d JQ 'zlib*' [ >>one-pattern; " +
+				"echo $? >>one-pattern; apk info -d 'zlib*' JQ nosuch >>one-pattern; echo $? >>one-pattern",
 		}},
 		{"commit hooks", []string{
 			"mkdir -p /etc/apk/commit_hooks.d /lib/apk/commit_hooks.d; cd /etc/apk/commit_hooks.d; echo exit 1 >.hidden; chmod 755 .hidden; " +

@@ -35,7 +35,7 @@ func apkCommand(c *Call) (int, error) {
 		return status, err
 	}
 	switch applet := command.AppletOf(c.Args[1:]); {
-	case applet == "info" || applet == "list":
+	case applet == "info" || applet == "list" || applet == "search":
 		return c.askInstalled()
 	case changesDatabase(c.Args[1:]) && c.Generation == apk.V2:
 		// The transaction that runs the script holds the lock.
@@ -64,7 +64,7 @@ func (c *Call) apkOwnVersion() (int, error) {
 	return 0, nil
 }
 
-// askInstalled is "apk info" and "apk list" of what the database has on disk. Of repositories apk in a script sees what is in its cache;
+// askInstalled is "apk info", "apk list" and "apk search" of what the database has on disk. Of repositories apk in a script sees what is in its cache;
 // that is nothing where packages are installed with --no-cache.
 func (c *Call) askInstalled() (int, error) {
 	asked, err := command.Parse(c.Args[1:])
@@ -132,7 +132,7 @@ func (c *Call) withoutIndexes() (warnings string, ok bool) {
 // packageCost is what reading a package of the database counts, in bytes.
 const packageCost = 1000
 
-// Database returns what "apk info" and "apk list" look at in a root.
+// Database returns what "apk info", "apk list" and "apk search" look at in a root.
 func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir string) *command.Database {
 	return &command.Database{
 		Generation: g, Installed: installed, Dir: dir,
