@@ -53,6 +53,8 @@ func optionsOf(applet string) (options string, ok bool) {
 		return "available,a installed,I origin,o orphaned,O providers,P upgradable,u,upgradeable", true
 	case "search":
 		return "all,a description,d exact,e,x has-origin origin,o", true
+	case "fetch":
+		return "output,o= stdout,s link,l simulate", true
 	case "query":
 		return "installed recursive world summarize= fields= format=", true
 	case "del", "update", "cache", "version":

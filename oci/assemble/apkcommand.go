@@ -55,6 +55,8 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 			return file.Package, nil
 		}
 		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: r.on.Installed(), Created: p.created, File: open})
+	case "fetch":
+		return p.apkFetch(ctx, c, r, stdout, stderr)
 	case "query":
 		return p.apkQuery(ctx, c, r, stdout, stderr)
 	default:

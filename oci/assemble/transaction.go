@@ -27,7 +27,11 @@ type Transaction struct {
 	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
 	Answer *lock.Answer
 
-	on *stage.Stage // over the root that it changes
+	// IsFetch says that its packages become files of the image (apk fetch) and are not installed.
+	IsFetch bool
+
+	on       *stage.Stage         // over the root that it changes
+	measured []repository.Measure // its package files, of a fetch
 }
 
 // Transactions returns those that commands and steps make, in their order. Which they are shows only when the steps run, so
@@ -219,7 +223,10 @@ func (p *Plan) transactions() ([]lock.Transaction, error) {
 			})
 			continue
 		}
-		measured := t.measures(t.on)
+		measured := t.measured
+		if !t.IsFetch {
+			measured = t.measures(t.on)
+		}
 		for i, pkg := range t.packages { // those of which nothing is installed were not opened
 			if pkg == nil || measured[i].SHA256 != "" || p.locked != nil {
 				continue

@@ -80,7 +80,7 @@ func WritePlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) []*assemble.PackagePlan {
 	last, roots := map[string]*assemble.PackagePlan{"": &plan.PackagePlan}, []string{""}
 	for _, t := range transactions {
-		if t.Failure != "" || t.Answer != nil {
+		if t.Failure != "" || t.Answer != nil || t.IsFetch {
 			continue
 		}
 		if last[t.Root] == nil {
@@ -122,6 +122,12 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 			fmt.Fprintf(text, "failed: %s\n", t.Failure)
 			continue
 		}
+		if t.IsFetch {
+			for _, c := range t.Solution.Changes {
+				fmt.Fprintln(text, "Downloading", c.New.ID())
+			}
+			continue
+		}
 		write(t.Solution)
 	}
 	_, err := io.WriteString(w, text.String())
@@ -145,6 +151,7 @@ type jsonTransaction struct {
 	Command string       `json:"command"`
 	Root    string       `json:"root,omitempty"`    // the directory that is its root, if that is not the image's own
 	Failure string       `json:"failure,omitempty"` // why it was not done; then there are no changes
+	Fetched bool         `json:"fetched,omitempty"` // the packages become files and are not installed
 	World   []string     `json:"world,omitempty"`
 	Changes []jsonChange `json:"changes,omitempty"`
 }
@@ -173,7 +180,7 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 		if t.Answer != nil {
 			continue
 		}
-		j := jsonTransaction{Command: t.Command, Root: t.Root, Failure: t.Failure}
+		j := jsonTransaction{Command: t.Command, Root: t.Root, Failure: t.Failure, Fetched: t.IsFetch}
 		if t.Failure == "" {
 			j.World, j.Changes = describeSolution(&t.PackagePlan)
 		}
