@@ -22,7 +22,8 @@ func (c *Command) FetchedNames() (names []apk.Dependency) {
 }
 
 // Fetch returns what fetch takes from the repositories, as changes of a root where nothing is installed: of the packages that have or provide a
-// name, the one with the highest version. A name that none has is an error, in apk's words.
+// name, the one with the highest version. Names that none has are an error, in apk's words; patterns and two versions of one package are one that
+// wraps [errors.ErrUnsupported].
 func (c *Command) Fetch(db *Database) (*solver.Solution, error) {
 	db.load()
 	s := &solver.Solution{World: c.FetchedNames()}
@@ -34,7 +35,10 @@ func (c *Command) Fetch(db *Database) (*solver.Solution, error) {
 				best = p.known
 			}
 		}
-		if best == nil {
+		switch {
+		case strings.Contains(d.Name, "*"):
+			return nil, fmt.Errorf("patterns are not supported: %w", errors.ErrUnsupported)
+		case best == nil:
 			missing = append(missing, errors.New(d.Name+": unable to select package (or its dependencies)"))
 			continue
 		}
@@ -47,18 +51,10 @@ func (c *Command) Fetch(db *Database) (*solver.Solution, error) {
 		}
 	}
 	slices.SortFunc(s.Changes, func(a, b solver.Change) int { return nametable.Compare(a.New.Name, b.New.Name) })
-	return s, errors.Join(missing...)
-}
-
-// CheckFetch says why operands of fetch are not supported; the error wraps [errors.ErrUnsupported].
-func (c *Command) CheckFetch(s *solver.Solution) error {
-	if slices.ContainsFunc(c.Args, func(name string) bool { return strings.Contains(name, "*") }) {
-		return fmt.Errorf("patterns are not supported: %w", errors.ErrUnsupported)
-	}
 	for i, change := range s.Changes {
 		if i > 0 && s.Changes[i-1].New.Name == change.New.Name {
-			return fmt.Errorf("two versions of package %s are not supported: %w", change.New.Name, errors.ErrUnsupported)
+			return nil, fmt.Errorf("two versions of package %s are not supported: %w", change.New.Name, errors.ErrUnsupported)
 		}
 	}
-	return nil
+	return s, errors.Join(missing...)
 }

@@ -75,12 +75,10 @@ func (t *Transaction) choose(ctx context.Context, c *command.Command) error {
 		return err
 	}
 	db := &command.Database{Generation: t.Generation, Installed: question.Installed, Repositories: question.Repositories}
-	var missing error
-	t.Solution, missing = c.Fetch(db)
-	if err := c.CheckFetch(t.Solution); err != nil {
+	if t.Solution, err = c.Fetch(db); errors.Is(err, errors.ErrUnsupported) {
 		return fmt.Errorf("%s: %w", t.Command, err)
 	}
-	return in(PartSolution, missing)
+	return in(PartSolution, err)
 }
 
 // deliver puts a package file where the command wants it, and returns apk's exit status.
