@@ -28,6 +28,9 @@ import (
 // TestBadImages: other tools' images and repositories that cannot be used, each with a remedy that applies. What is told is in
 // testdata/badimages.golden.
 func TestBadImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many commands")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("paths and the system's messages are others on Windows")
 	}

@@ -17,6 +17,9 @@ import (
 
 // TestManPages writes pages for all commands; man reads them without a warning, and finds what the help says.
 func TestManPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nothing happens at the same time")
+	}
 	b := newBench(t)
 	for _, dir := range []string{"man1", "again"} {
 		if code, _, stderr := b.lamina("man", dir); code != exitDone {

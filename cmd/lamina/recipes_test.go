@@ -360,6 +360,9 @@ func TestRecipeForBazel(t *testing.T) {
 
 // TestRecipes runs what the page of recipes has for lamina itself.
 func TestRecipes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole recipes")
+	}
 	r := newRecipes(t)
 	ran := 0
 	for line := range strings.Lines(r.read("README.md")) {

@@ -65,6 +65,9 @@ func documentedResults(t *testing.T) []string {
 
 // TestResultsForPrograms: what --json prints has the members of docs/results.md, and no others.
 func TestResultsForPrograms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many commands")
+	}
 	documented := documentedResults(t)
 	hub := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()

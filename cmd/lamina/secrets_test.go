@@ -72,6 +72,9 @@ func secretWays(url string) map[string][]string {
 
 // TestNoSecretIsPrinted: wherever a URL with a password is given, and whatever is wrong with it, nothing prints it.
 func TestNoSecretIsPrinted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many commands")
+	}
 	b := newBench(t)
 	specs := map[string]string{
 		"spec base": "base: VALUE\n", "spec repository": "base: scratch\nplatforms: [linux/amd64]\nrepositories: [VALUE]\npackages: [a]\n",
@@ -241,6 +244,9 @@ func TestNoSecretOfAVariable(t *testing.T) {
 // TestNoSecretOfAProxy: the environment names a proxy with a password, which cannot be reached or is malformed, to a
 // repository and to a registry; and a server sends the user on to a URL with a password.
 func TestNoSecretOfAProxy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many commands")
+	}
 	newBench(t)
 	var sent atomic.Uint32
 	sending := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -171,6 +171,9 @@ func TestErrorsOfOtherRoots(t *testing.T) {
 
 // TestRefusedOtherRoots: what is not known of apk 3 or cannot be right is refused with a remedy.
 func TestRefusedOtherRoots(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds many times")
+	}
 	for _, c := range []struct{ tools, text, want, remedy string }{
 		{"3.0.1-r0", "apk add --initdb -p /r", "apk --root /r: the directory does not exist", "make it first: mkdir -p /r"},
 		{"3.0.1-r0", "mkdir /r; apk add -p /r tool", "apk --root /r: it has no database of apk", "make one: apk add --initdb --root /r"},

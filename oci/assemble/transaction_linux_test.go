@@ -104,6 +104,9 @@ func TestCommandsLikeReference(t *testing.T) {
 // TestHookOfPackageLikeReference: a commit hook that a package brings runs first behind the package's own transaction, and last before the
 // one that removes it.
 func TestHookOfPackageLikeReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares with apk")
+	}
 	likeReference(t, apktest.Corpus(t), []string{"apk add hooked", "apk add yx", "apk del hooked", "apk add tzdata"}, fixtures.Package{
 		Name: "hooked", Files: []fixtures.File{{
 			Path: "etc/apk/commit_hooks.d/hooked", Mode: 0o755,
