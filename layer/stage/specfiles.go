@@ -9,7 +9,6 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -356,8 +355,7 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		return 0, 0, nil
 	}
 	name, group, hasGroup := strings.Cut(owner, ":")
-	users, groups := accounts.Passwd(), accounts.Groups()
-	user, err := users.LookUp(s.tree, name)
+	user, err := s.owners.LookUpUser(name)
 	if err != nil {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
@@ -367,7 +365,7 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		}
 		return user.ID, user.GID, nil
 	}
-	g, err := groups.LookUp(s.tree, group)
+	g, err := s.owners.LookUpGroup(group)
 	if err != nil {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
@@ -376,18 +374,16 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 
 // CheckUser checks that the user of an image, "user", "user:group" or "", is in the staged etc/passwd and etc/group, as what
 // starts a container will look it up. Numbers need not be.
-func (s *Stage) CheckUser(user string) error {
+func (s *Stage) CheckUser(user string) (err error) {
 	name, group, _ := strings.Cut(user, ":")
-	for _, id := range []struct {
-		table accounts.Table
-		name  string
-	}{{accounts.Passwd(), name}, {accounts.Groups(), group}} {
-		if id.name == "" {
-			continue
-		}
-		if _, err := id.table.LookUp(s.tree, id.name); err != nil {
-			return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
-		}
+	if name != "" {
+		_, err = s.owners.LookUpUser(name)
+	}
+	if err == nil && group != "" {
+		_, err = s.owners.LookUpGroup(group)
+	}
+	if err != nil {
+		return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
 	}
 	return nil
 }

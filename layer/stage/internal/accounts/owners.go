@@ -41,6 +41,12 @@ func (o *Owners) Group(name string, otherwise uint32) uint32 {
 	return o.find(&o.groups, name, otherwise)
 }
 
+// LookUpUser is [Table.LookUp] of a user. A file that has not changed is read once.
+func (o *Owners) LookUpUser(name string) (Line, error) { return o.users.LookUp(o.tree, name) }
+
+// LookUpGroup is LookUpUser of a group.
+func (o *Owners) LookUpGroup(name string) (Line, error) { return o.groups.LookUp(o.tree, name) }
+
 // Snapshot returns owners who know the files as they are now, whatever becomes of the tree.
 func (o *Owners) Snapshot() *Owners {
 	t := tree.New()
