@@ -48,10 +48,12 @@ type provider struct {
 
 // Query answers "apk info", "apk list" and "apk search" and returns apk's exit status.
 func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
-	q := query{Command: c, Database: db, out: stdout, err: stderr}
 	if c.Applet == "search" {
-		db.Installed = new(apk.Installed)
+		offered := *db
+		offered.Installed = new(apk.Installed)
+		db = &offered
 	}
+	q := query{Command: c, Database: db, out: stdout, err: stderr}
 	db.load()
 	switch {
 	case c.Applet == "search":

@@ -19,11 +19,13 @@ func (q *query) search() int {
 		names, _ = q.match(q.patterns(), true)
 	}
 	var found []*known
+	seen := make(map[*known]bool)
 	for _, name := range names {
 		for _, p := range q.names[name] {
 			isOwn := p.Name == name
 			isFound := isByName && (isOwn || len(q.Args) > 0) || !isByName && isOwn && q.isSought(p.Package)
-			if isFound && !slices.Contains(found, p.known) {
+			if isFound && !seen[p.known] {
+				seen[p.known] = true
 				found = append(found, p.known)
 			}
 		}

@@ -254,7 +254,7 @@ func (a *attempt) on32Bits() {
 // LD_PRELOAD, and Go reads the clock without them, from the vDSO. Debian's 0.9.10
 // leaves the time of a Go program as it is, even of one linked with the C library.
 // Nor do the kernel's time namespaces shift the time of day, only how long it is
-// since the system started.
+// since the system started. The runtime's own tag for it (faketime) would have the standard library compiled once more.
 func (a *attempt) withOtherClock() {
 	a.otherClock = true
 	a.env["LAMINA_TEST_CLOCK"] = "1"
