@@ -25,6 +25,11 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+printf '%q\n' 'a b' "it's" '' '#x' 'a#b' '~x' 'a~b' 'a:~b' 'a=~b' 'x;y|z&' '(a)' '{a,b}' '[a]*?' 'a^b!c' '\' 'q"r' '$x' '<>' 'plain-./_+@%'; printf '%q %s|' a 'b c' 'd e' f; printf '%q\n'; printf '%5q|%-7q|%.2q|%*q|\n' 'a b' c 'd e' 9 'f g'
+printf '%q\n' $'a\tb' $'x\ny' $'\e[1m\a\b\f\r\v\001\177' $'it\'s\n' $'back\\\n'; printf '%q %%q %q\n' a 'b c' 'd e'; printf -v x '%q' 'a b'; echo "$x"; eval "set -- $x"; echo $# "$1"; printf -- '%q\n' 'x y'; printf '\\%q %d\n' 'x y' 3 z 4
+x="it's a \"b\" \$c"; y=; z=$'a\nb\t\\'; echo "${x@Q}" "${y@Q}" "${none@Q}" "${z@Q}"; set -- 'a b' c "d'e"; echo "${@@Q}" "${*@Q}" ${1@Q} "$# ${2@Q}"; a=('x y' z); echo "${a[@]@Q}" "${a[0]@Q}" "${a[5]@Q}"; eval "echo ${x@Q}"
+x='hello World'; echo "${x@U}" "${x@u}" "${x@L}" "${none@U}" "${x@U}${x@L}"; a=(ab cd); echo "${a[@]@u}" "${a[@]@U}"; f() { local q="${*@Q}"; echo "run $q"; }; f ls -l 'my file'; declare -A m=([k]='v w'); echo "${m[k]@Q}"
+set -u; x=1; echo "${x@Q}"; echo "${none@Q}"; echo never
 printf 'p q\0r s\0' | while IFS= read -r -d '' f; do echo "<$f>"; done; printf 'a b:c d:' | { read -d : x y; echo "$x|$y"; read -rd: x; echo "$? $x"; read -d : x; echo $? $x; }; printf 'x\ny z\0' | { read -r -d '' -a w; echo ${#w[@]} ${w[2]}; }
 declare -A m=([x]=1); echo $((m[x] + 1)) $((${m[x]} + 1)); m[*]=2; m[@]=3; echo "${!m[@]}"; unset 'm[q]'; echo ${#m[@]}; declare -A e; echo "${e[@]}" ${#e[@]} "${e[@]-unset}"
 declare -A m; m[a]=1; m[b]=2; m[foo]=3; m[bar]=4; echo "${!m[@]}" "${m[@]}" ${#m[@]} ${m[foo]} "${m[none]-unset}" ${#m[bar]}; for k in "${!m[@]}"; do echo "$k=${m[$k]}"; done

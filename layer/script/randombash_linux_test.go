@@ -26,6 +26,7 @@ func TestRandomBash(t *testing.T) {
 		{"braces", 400, 3, randomBraces},
 		{"failures", 600, 10, randomFailures},
 		{"keys", 500, 8, randomKeys},
+		{"quotes", 400, 20, randomQuotes},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(*randomSeed, uint64(m.number)))
@@ -36,6 +37,33 @@ func TestRandomBash(t *testing.T) {
 			compareMost(t, "cd /w; ", lines, m.oneIn)
 		})
 	}
+}
+
+// randomQuotes writes texts so that Bash reads them again.
+func randomQuotes(r *rand.Rand) string {
+	value := func() string {
+		var b strings.Builder
+		b.WriteString("$'")
+		for range r.IntN(6) {
+			b.WriteString(oneOf(r, "a", "Bc", " ", "~", "#", "=", ":", "*", "?", "[x]", "{a,b}", "$x", `\"`, `\'`, `\\`, `\n`, `\t`, `\e`, `\001`, `\177`, "!", "^", ";", "|", "&", "<",
+				">", "(", ")", "%", "-", "/", "+", "@", ",", ".", "`"))
+		}
+		return b.String() + "'"
+	}
+	format := func() string {
+		var b strings.Builder
+		for range 1 + r.IntN(4) {
+			b.WriteString(oneOf(r, "%q", "%q", "%s", "%8q", "%-6q", "%%", "%%q", "q", " ", `\n`, "%.3q", `\\%q`, `\%q`, "%d"))
+		}
+		return b.String()
+	}
+	text := "x=" + value() + "; y=" + value() + "; set -- " + value() + " " + value() + "; "
+	for range 1 + r.IntN(3) {
+		text += oneOf(r, `echo "${x@Q}" ${y@Q}; `, `echo "${@@Q}"; `, `echo "${*@Q}" "${3@Q}"; `, `eval "z=${x@Q}"; [ "$z" = "$x" ] && echo same; `,
+			`eval "z=$(printf %q "$y")"; [ "$z" = "$y" ]; echo $?; `, `echo "${x@U}" "${x@u}" "${y@L}"; `, `a=("$x" "$y"); echo "${a[@]@Q}" "${a[1]@Q}"; `,
+			"printf '"+format()+`' "$x" "$y" 3; echo; `, "printf '"+format()+`' 2 "$@"; echo; `, "printf -v z '"+format()+`' "$1"; echo "$z"; `)
+	}
+	return text
 }
 
 // randomArrays changes arrays and prints them.

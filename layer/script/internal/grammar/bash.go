@@ -305,8 +305,8 @@ func refuseParameterOfBash(e *syntax.ParamExp) string {
 		return "this expansion is not known to bash"
 	case e.Names != 0:
 		return "${!prefix*} is not supported"
-	case e.Exp != nil && e.Exp.Op == syntax.OtherParamOps:
-		return "${name@operator} is not supported"
+	case e.Exp != nil && e.Exp.Op == syntax.OtherParamOps && (e.Exp.Word == nil || !slices.Contains([]string{"Q", "U", "u", "L"}, e.Exp.Word.Lit())):
+		return "${name@operator} is supported with Q, U, u and L alone"
 	case e.Excl && (e.Exp != nil || e.Slice != nil || e.Repl != nil):
 		return "${!name} with an operator is not supported"
 	}

@@ -90,11 +90,14 @@ func (p *process) runERRTrap() error {
 	return err
 }
 
-// printInto is "printf -v NAME": what is printed becomes a value.
-func (p *process) printInto(args []string) error {
+// printf is that of Bash: with %q, and with "-v NAME", by which what is printed becomes a value.
+func (p *process) printf(args []string) error {
+	if len(args) < 2 || args[1] != "-v" {
+		return p.program(bash.EscapedOperands(args))
+	}
 	out, stdout := &capture{p: p}, p.fds[1]
 	p.fds[1] = out
-	err := p.program(append([]string{args[0]}, args[3:]...))
+	err := p.program(bash.EscapedOperands(append([]string{args[0]}, args[3:]...)))
 	p.fds[1] = stdout
 	if err != nil {
 		return err

@@ -79,8 +79,8 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 		return p.function(f, args[1:])
 	case p.isBuiltin(name):
 		return p.runBuiltin(name, args)
-	case p.isBash && name == "printf" && len(args) > 1 && args[1] == "-v":
-		return p.printInto(args)
+	case p.isBash && name == "printf":
+		return p.printf(args)
 	}
 	return p.program(args)
 }

@@ -49,8 +49,10 @@ func Refuse(args []string) string {
 		switch {
 		case strings.HasPrefix(first, "-") && first != "--":
 			return "printf with options is not supported"
-		case strings.Contains(first, "%q"), strings.Contains(first, ")T"), strings.Contains(first, "%Q"), strings.Contains(first, `\u`), strings.Contains(first, `\U`):
-			return "printf with %q, %(…)T or \\u is not supported"
+		case strings.Contains(first, "%") && strings.Contains(first, "q") && !IsQuotable(strings.Join(args, "")):
+			return "printf %q with other characters than those of ASCII is not supported"
+		case strings.Contains(first, ")T"), strings.Contains(first, "%Q"), strings.Contains(first, `\u`), strings.Contains(first, `\U`):
+			return "printf with %Q, %(…)T or \\u is not supported"
 		}
 	case "echo":
 		if strings.HasPrefix(first, "-") && strings.Contains(first, "e") && slices.ContainsFunc(args, func(s string) bool { return strings.Contains(strings.ToLower(s), `\u`) }) {

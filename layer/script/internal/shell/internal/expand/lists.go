@@ -107,6 +107,22 @@ func (s *Scope) inCase(e *syntax.Expansion, value string) (string, error) {
 	return strings.ToLower(value) + rest, nil
 }
 
+// transformed is "${x@Q}" and its like.
+func (s *Scope) transformed(operator, value string) (string, error) {
+	switch operator {
+	case "U":
+		return s.inCase(&syntax.Expansion{Op: syntax.UpperAll}, value)
+	case "u":
+		return s.inCase(&syntax.Expansion{Op: syntax.UpperFirst}, value)
+	case "L":
+		return s.inCase(&syntax.Expansion{Op: syntax.LowerAll}, value)
+	}
+	if !bash.IsQuotable(value) {
+		return "", s.Refuse("${…@Q} of other characters than those of ASCII is not supported")
+	}
+	return bash.Quote(value), nil
+}
+
 // slicedList is "${@:offset:length}". That of the arguments begins with $0.
 func (s *Scope) slicedList(slice *syntax.Slice, values []string, elements *bash.Array) ([]string, error) {
 	from, err := s.Evaluate(slice.Offset)

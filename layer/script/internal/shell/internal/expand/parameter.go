@@ -73,6 +73,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	}
 	var err error
 	switch {
+	case e.Exp != nil && e.Exp.Op == syntax.OtherParamOps && !set: // which is not the same as empty
 	case e.Exp != nil:
 		value, err = s.trimmed(e.Exp, value, x.here)
 	case e.Slice != nil:
@@ -235,6 +236,8 @@ func (s *Scope) Match(pattern, text string) (bool, error) {
 // trimmed is "${x#pattern}" and its like.
 func (s *Scope) trimmed(e *syntax.Expansion, value string, here bool) (string, error) {
 	switch e.Op {
+	case syntax.OtherParamOps:
+		return s.transformed(e.Word.Lit(), value)
 	case syntax.UpperFirst, syntax.UpperAll, syntax.LowerFirst, syntax.LowerAll:
 		return s.inCase(e, value)
 	}
