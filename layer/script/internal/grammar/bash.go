@@ -303,8 +303,6 @@ func refuseParameterOfBash(e *syntax.ParamExp) string {
 	switch {
 	case e.Param == nil || e.NestedParam != nil || e.Flags != nil || e.Width || e.IsSet || len(e.Modifiers) > 0:
 		return "this expansion is not known to bash"
-	case e.Names != 0:
-		return "${!prefix*} is not supported"
 	case e.Exp != nil && e.Exp.Op == syntax.OtherParamOps && (e.Exp.Word == nil || !slices.Contains([]string{"Q", "U", "u", "L"}, e.Exp.Word.Lit())):
 		return "${name@operator} is supported with Q, U, u and L alone"
 	case e.Excl && (e.Exp != nil || e.Slice != nil || e.Repl != nil):

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -40,6 +41,18 @@ func (x expanding) Spend(bytes int) error { return x.p.spend(bytes) }
 
 func (x expanding) Abort(format string, args ...any) error  { return x.p.abort(format, args...) }
 func (x expanding) Refuse(format string, args ...any) error { return x.p.refuse(format, args...) }
+
+// Names is as that of [expand.Shell].
+func (x expanding) Names() (names []string) {
+	x.p.spend(entrySize * len(x.p.vars)) // a failure ends the next command
+	for name, v := range x.p.vars {
+		if v.set || v.array != nil && len(v.array.Values) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Parse is as that of [expand.Shell].
 func (x expanding) Parse(text []byte) (*syntax.File, error) {

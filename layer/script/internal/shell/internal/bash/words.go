@@ -6,10 +6,15 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// List reports whether an expansion is that of all elements of an array or of all arguments, and with which of "@" and "*".
+// List reports whether an expansion is that of all elements of an array, of all arguments or of several names, and with which of "@" and "*".
 func List(e *syntax.ParamExp) (sign string, ok bool) {
-	if e.Param == nil {
+	switch {
+	case e.Param == nil:
 		return "", false
+	case e.Names == syntax.NamesPrefix:
+		return "*", true
+	case e.Names == syntax.NamesPrefixWords:
+		return "@", true
 	}
 	if name := e.Param.Value; e.Index == nil && (name == "@" || name == "*") {
 		return name, true
@@ -18,6 +23,19 @@ func List(e *syntax.ParamExp) (sign string, ok bool) {
 		return w.Lit(), true
 	}
 	return "", false
+}
+
+// SetByItself returns the name of a variable that begins so and that Bash sets by itself, or "".
+func SetByItself(prefix string) string {
+	for name := range strings.FieldsSeq("_ BASH BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_CMDS BASH_COMMAND BASH_EXECUTION_STRING " +
+		"BASH_LINENO BASH_LOADABLES_PATH BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO BASH_VERSION COLUMNS COMP_WORDBREAKS DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID " +
+		"FUNCNAME GROUPS HISTCMD HOSTNAME HOSTTYPE IFS LINENO LINES MACHTYPE OLDPWD OPTERR OPTIND OSTYPE PATH PIPESTATUS PPID PS4 PWD RANDOM SECONDS SHELL " +
+		"SHELLOPTS SHLVL SRANDOM TERM UID") {
+		if strings.HasPrefix(name, prefix) {
+			return name
+		}
+	}
+	return ""
 }
 
 // Anchor splits "#" or "%" off a pattern to replace, which makes it one for the beginning or the end. A missing pattern stays nil.

@@ -3,6 +3,7 @@ package expand_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ func (s *shell) Set(name, value string) error {
 
 func (s *shell) Elements(name string) *bash.Array        { return bash.NewArray(s.arrays[name]) }
 func (s *shell) IsArray(name string) bool                { return s.arrays[name] != nil }
+func (s *shell) Names() []string                         { return slices.Sorted(maps.Keys(s.vars)) }
 func (s *shell) Home(user string) (string, bool)         { return "/home/" + user, user != "nobody" }
 func (s *shell) Parse(text []byte) (*syntax.File, error) { return grammar.Parse(text, grammar.Ash) }
 func (s *shell) Step() error                             { return nil }

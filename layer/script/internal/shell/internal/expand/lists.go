@@ -60,20 +60,40 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		}
 		changed = append(changed, value)
 	}
-	ifs := s.IFS()
-	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
+	if s.IFS() == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
 		return s.Refuse("an operator for each of a list, where IFS is empty, is not supported")
 	}
+	x.all(changed, sign, quoted)
+	return nil
+}
+
+// all adds the values of a list.
+func (x *expansion) all(values []string, sign string, quoted bool) {
+	ifs := x.scope.IFS()
 	switch {
 	case x.here:
-		x.value(strings.Join(changed, " "), quoted)
+		x.value(strings.Join(values, " "), quoted)
 	case sign == "*" && (quoted || x.isSingle):
-		x.value(strings.Join(changed, s.separator()), quoted)
+		x.value(strings.Join(values, x.scope.separator()), quoted)
 	case !quoted && !x.isSingle && ifs != "" && !strings.Contains(" \t\n", ifs[:1]): // empty ones stay
-		x.value(strings.Join(changed, ifs[:1]), false)
+		x.value(strings.Join(values, ifs[:1]), false)
 	default:
-		x.words(changed, quoted)
+		x.words(values, quoted)
 	}
+}
+
+// names is "${!prefix@}": the names of variables that begin so. Those that Bash sets by itself are not known.
+func (x *expansion) names(prefix, sign string, quoted bool) error {
+	if name := bash.SetByItself(prefix); name != "" {
+		return x.scope.Refuse("${!%s%s} is not supported: $%s is one of them", prefix, sign, name)
+	}
+	var found []string
+	for _, name := range x.scope.Names() {
+		if strings.HasPrefix(name, prefix) {
+			found = append(found, name)
+		}
+	}
+	x.all(found, sign, quoted)
 	return nil
 }
 

@@ -18,7 +18,9 @@ import (
 func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	s, name := x.scope, e.Param.Value
 	if s.Bash {
-		if sign, ok := bash.List(e); ok {
+		if sign, ok := bash.List(e); ok && e.Names != 0 {
+			return x.names(e.Param.Value, sign, quoted)
+		} else if ok {
 			return x.list(e, sign, quoted)
 		}
 		if e.Excl {

@@ -21,6 +21,8 @@ type Shell interface {
 	// Elements returns the elements of a variable. The only one of a variable that is not an array is its value.
 	Elements(name string) *bash.Array
 	IsArray(name string) bool
+	// Names returns the names of all variables that are set, in order.
+	Names() []string
 	// Home returns the home folder of a user or, for "", that of the shell's own.
 	Home(user string) (string, bool)
 	// Substitute runs a command substitution and returns what it printed, without the newlines at the end.
