@@ -1,6 +1,7 @@
 package lamina_test
 
 import (
+	"bytes"
 	"errors"
 	"go/ast"
 	"go/parser"
@@ -208,6 +209,29 @@ func TestImports(t *testing.T) {
 	})
 	if err != nil || files == 0 {
 		t.Errorf("%d files, %v", files, err)
+	}
+}
+
+// TestRooms: no package has more than 25 files or 4,000 lines without its tests. Busybox's applets are a file each.
+func TestRooms(t *testing.T) {
+	files, lines := make(map[string]int), make(map[string]int)
+	err := filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		dir := filepath.ToSlash(filepath.Dir(name))
+		files[dir]++
+		lines[dir] += bytes.Count(text, []byte("\n"))
+		return err
+	})
+	if err != nil || len(files) < 80 {
+		t.Fatalf("%d packages, %v", len(files), err)
+	}
+	for dir := range files {
+		if (files[dir] > 25 || lines[dir] > 4000) && dir != "layer/script/internal/busybox" {
+			t.Errorf("%s has %d files and %d lines: cut it", dir, files[dir], lines[dir])
+		}
 	}
 }
 
