@@ -20,6 +20,15 @@ func (t *Tree) WriteFile(p string, content []byte, mode uint16) error {
 	return nil
 }
 
+// WriteContent is WriteFile with a content of that size, which is not copied.
+func (t *Tree) WriteContent(p string, c Content, size int64, mode uint16) error {
+	n, err := t.open(p, Create|Truncate, mode)
+	if err == nil {
+		t.SetContent(n, c, size)
+	}
+	return err
+}
+
 // SetContent replaces the content of a regular file, as writing one that is open does,
 // and updates its modification time. Content may be nil if size is 0.
 func (t *Tree) SetContent(n *Node, c Content, size int64) {

@@ -8,12 +8,16 @@ import (
 	"path"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // apkFetch is "apk fetch": package files in a directory of the image, or on standard output. In the lock it is a transaction that begins with
@@ -53,7 +57,7 @@ func (p *Plan) apkFetch(ctx context.Context, c *command.Command, r run, stdout, 
 				return in(PartPackage, err)
 			}
 			if status == 0 {
-				status, err = deliver(c, r.on, change.New, t.packages[i], t.measured[i].Size, stdout, stderr)
+				status, err = deliver(c, r.on, change.New, &fetchedFile{t.packages[i], t.measured[i]}, stdout, stderr)
 			}
 			if err != nil {
 				return in(PartRun, err)
@@ -81,8 +85,23 @@ func (t *Transaction) choose(ctx context.Context, c *command.Command) error {
 	return in(PartSolution, err)
 }
 
+// fetchedFile is a package file that was verified. It is read again when the layer is written, and may be another one by then.
+type fetchedFile struct {
+	source *repository.Source
+	known  repository.Measure
+}
+
+// Open implements [tree.Content]: with its last bytes, the file turns out to be the one that was verified, or reading fails.
+func (f *fetchedFile) Open() (io.ReadCloser, error) {
+	in, err := f.source.Open()
+	if err != nil {
+		return nil, err
+	}
+	return verify.NewReader(context.Background(), in, in, v1.Descriptor{Digest: digest.NewDigestFromEncoded(digest.SHA256, f.known.SHA256), Size: f.known.Size}), nil
+}
+
 // deliver puts a package file where the command wants it, and returns apk's exit status.
-func deliver(c *command.Command, on *target, p *apk.Package, file *repository.Source, size int64, stdout, stderr io.Writer) (int, error) {
+func deliver(c *command.Command, on *target, p *apk.Package, file *fetchedFile, stdout, stderr io.Writer) (int, error) {
 	if c.Has("stdout") && !c.Has("simulate") {
 		in, err := file.Open()
 		if err != nil {
@@ -98,14 +117,7 @@ func deliver(c *command.Command, on *target, p *apk.Package, file *repository.So
 	if c.Has("simulate") {
 		return 0, nil
 	}
-	name := on.path(path.Join(c.Value("output"), p.ID()+".apk"))
-	err := on.image.WriteFile(name, nil, 0o644)
-	if err == nil {
-		var n *tree.Node
-		if n, err = on.image.Stat(name); err == nil {
-			on.image.SetContent(n, file, size)
-		}
-	}
+	err := on.image.WriteContent(on.path(path.Join(c.Value("output"), p.ID()+".apk")), file, file.known.Size, 0o644)
 	var errno tree.Errno
 	if !errors.As(err, &errno) {
 		return 0, err

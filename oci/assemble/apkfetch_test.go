@@ -1,6 +1,9 @@
 package assemble_test
 
 import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
@@ -77,4 +80,26 @@ func TestRefusedFetches(t *testing.T) {
 		in.spec.Run = []string{text}
 		in.fails("run", want)
 	}
+}
+
+// TestFetchedFileIsVerified: a package file of a directory that is altered behind the command that fetched it does not get into the image.
+func TestFetchedFileIsVerified(t *testing.T) {
+	in := fetchInputs(t)
+	repository := in.spec.Repositories[0]
+	name := repository + "/x86_64/tool-1.0-r0.apk"
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		altered := bytes.Clone(content)
+		altered[len(altered)-1] ^= 1
+		if err := os.WriteFile(name, altered, 0o644); err != nil {
+			t.Error(err)
+		}
+		http.FileServer(http.Dir(repository)).ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	in.spec.Run = []string{"cd /etc; apk fetch tool; apk list -X " + server.URL}
+	in.fails("layer", "content does not match the digest")
 }

@@ -74,19 +74,7 @@ func (c *Call) header(r *Request, line string) error {
 
 // saveAs gives a file a content, without copying that. An error that is not fatal is for the command to print.
 func (c *Call) saveAs(where string, content tree.Content, size int64) error {
-	w, err := c.Tree.OpenWriter(where, tree.Create|tree.Truncate, c.masked(0o666))
-	if err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	n, err := c.Tree.Stat(where)
-	if err != nil {
-		return err
-	}
-	c.Tree.SetContent(n, content, size)
-	return nil
+	return c.Tree.WriteContent(where, content, size, c.masked(0o666))
 }
 
 // printContent prints a content piece by piece.
