@@ -25,6 +25,7 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+printf 'required %s\n' é; printf 'é %q|' 'a b' c; printf -v x '%s q é' ü; echo "$x"; printf -v x 'é %q' 'a b'; echo "$x"
 app_b=1; app_a=2; app_c=; declare app_d; export app_e=x; ap=0; for v in "${!app_@}"; do echo "$v=${!v}"; done; echo ${!app_*} "${!app_*}" "${!none_@}" ${!none_*}; IFS=,; echo "${!app_*}"; unset app_a; set -- "${!app_@}"; echo $# $1; app_z=(1 2); declare -a app_y; echo "${!app@}"
 f() { local conf_in=1; echo "${!conf_@}"; }; conf_out=2; f; echo "${!conf_@}"; (conf_sub=1; echo ${!conf_*}); conf_env=1 bash -c 'for k in ${!conf_*}; do echo "$k"; done'; export conf_out; bash -c 'echo "${!conf_*}"'; x=${!conf_*}; echo "$x"
 printf '%q\n' 'a b' "it's" '' '#x' 'a#b' '~x' 'a~b' 'a:~b' 'a=~b' 'x;y|z&' '(a)' '{a,b}' '[a]*?' 'a^b!c' '\' 'q"r' '$x' '<>' 'plain-./_+@%'; printf '%q %s|' a 'b c' 'd e' f; printf '%q\n'; printf '%5q|%-7q|%.2q|%*q|\n' 'a b' c 'd e' 9 'f g'

@@ -93,11 +93,13 @@ func (p *process) runERRTrap() error {
 // printf is that of Bash: with %q, and with "-v NAME", by which what is printed becomes a value.
 func (p *process) printf(args []string) error {
 	if len(args) < 2 || args[1] != "-v" {
-		return p.program(bash.EscapedOperands(args))
+		escaped, _ := bash.EscapedOperands(args) // others were refused
+		return p.program(escaped)
 	}
 	out, stdout := &capture{p: p}, p.fds[1]
 	p.fds[1] = out
-	err := p.program(bash.EscapedOperands(append([]string{args[0]}, args[3:]...)))
+	escaped, _ := bash.EscapedOperands(append([]string{args[0]}, args[3:]...))
+	err := p.program(escaped)
 	p.fds[1] = stdout
 	if err != nil {
 		return err

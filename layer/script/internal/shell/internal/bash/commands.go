@@ -38,18 +38,21 @@ func Refuse(args []string) string {
 			}
 		}
 	case "printf":
+		command := args
 		if first == "-v" {
 			if len(args) < 4 || !syntax.ValidName(args[2]) || args[3] != "--" && strings.HasPrefix(args[3], "-") {
 				return "printf -v with these operands is not supported"
 			}
+			command = args[2:] // with the name in the place of "printf"
 			if first = args[3]; first == "--" && len(args) > 4 {
 				first = args[4]
 			}
 		}
+		_, isQuotable := EscapedOperands(command)
 		switch {
 		case strings.HasPrefix(first, "-") && first != "--":
 			return "printf with options is not supported"
-		case strings.Contains(first, "%") && strings.Contains(first, "q") && !IsQuotable(strings.Join(args, "")):
+		case !isQuotable:
 			return "printf %q with other characters than those of ASCII is not supported"
 		case strings.Contains(first, ")T"), strings.Contains(first, "%Q"), strings.Contains(first, `\u`), strings.Contains(first, `\U`):
 			return "printf with %Q, %(…)T or \\u is not supported"

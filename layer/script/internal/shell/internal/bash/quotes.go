@@ -2,6 +2,7 @@ package bash
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -67,15 +68,15 @@ func quoteC(text string) string {
 	return b.String() + "'"
 }
 
-// EscapedOperands returns a command line of printf with %s in place of %q, and the operands of %q quoted. As long as there are operands, the format
-// is used again.
-func EscapedOperands(args []string) []string {
+// EscapedOperands returns a command line of printf with %s in place of %q, and the operands of %q quoted; ok is false if one of them is not
+// quotable. As long as there are operands, the format is used again.
+func EscapedOperands(args []string) (escaped []string, ok bool) {
 	at := 1
 	if len(args) > 1 && args[1] == "--" {
 		at = 2
 	}
 	if len(args) <= at {
-		return args
+		return args, true
 	}
 	format := []byte(args[at])
 	var isQuoted []bool // for each operand of one use of the format
@@ -103,9 +104,9 @@ func EscapedOperands(args []string) []string {
 		}
 	}
 	if string(format) == args[at] {
-		return args
+		return args, true
 	}
-	out := append(append([]string{}, args[:at]...), string(format))
+	escaped, ok = append(slices.Clone(args[:at]), string(format)), true
 	operands := args[at+1:]
 	for i := 0; i < len(operands) || i == 0 || i%len(isQuoted) != 0; i++ {
 		operand := ""
@@ -113,9 +114,10 @@ func EscapedOperands(args []string) []string {
 			operand = operands[i]
 		}
 		if isQuoted[i%len(isQuoted)] {
+			ok = ok && IsQuotable(operand)
 			operand = Escape(operand)
 		}
-		out = append(out, operand)
+		escaped = append(escaped, operand)
 	}
-	return out
+	return escaped, ok
 }
