@@ -128,8 +128,8 @@ type layerFile struct {
 	name   string
 }
 
-// layerStream is a layer whose files are read on demand. It can only be read from its beginning, and whoever reads one file often reads
-// the next: from the second file on, those behind it are read along and kept. It may be used concurrently.
+// layerStream reads the files of a layer on demand, each time from the beginning of the layer. Callers often read one file after another:
+// from the second read on, the files that follow in the layer are kept in memory. It may be used concurrently.
 type layerStream struct {
 	reopen func() (io.ReadCloser, error)
 

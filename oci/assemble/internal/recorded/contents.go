@@ -16,6 +16,9 @@ func findContents(ctx context.Context, l oci.BaseLayer, wanted map[string]tree.C
 	if err := l.ReadInto(ctx, files); err != nil {
 		return err
 	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	var contents []tree.Content
 	seen := make(map[*tree.Node]bool) // a file may have several names
 	for _, n := range files.All() {
