@@ -12,7 +12,8 @@ import (
 // The worker whose turn it is writes straight through. Those after it fill
 // chunks of memory until their turn comes, or until there are no chunks left,
 // and then wait. Since the first never waits for memory or for another worker,
-// there is always one that gets on, provided that workers begin in order.
+// there is always one that gets on, provided that workers begin in order. One that begins
+// early must not take the chunks of others: it has memory of its own, as much as it writes.
 type lane struct {
 	ctx  context.Context
 	w    io.Writer
@@ -46,11 +47,12 @@ func newLane(ctx context.Context, w io.Writer, turns, chunks int) *lane {
 
 // turn is one worker's place in a lane. It is for one goroutine.
 type turn struct {
-	lane   *lane
-	index  int
-	come   chan struct{} // closed when it is this one's turn
-	chunks [][]byte      // what waits for the turn to come; the owner's until closed, then the lane's
-	closed bool          // guarded by lane.mu
+	lane    *lane
+	index   int
+	come    chan struct{} // closed when it is this one's turn
+	isEarly bool          // it began before those that come first, and waits in memory of its own; set before the first Write
+	chunks  [][]byte      // what waits for the turn to come; the owner's until closed, then the lane's
+	closed  bool          // guarded by lane.mu
 }
 
 // Write returns when p was written or put aside, or the lane's context is done.
@@ -71,6 +73,10 @@ func (t *turn) Write(p []byte) (int, error) {
 		n += t.keep(p[n:])
 		if n == len(p) {
 			return n, nil
+		}
+		if t.isEarly {
+			t.chunks = append(t.chunks, make([]byte, 0, chunkSize))
+			continue
 		}
 		select {
 		case <-t.come:
@@ -121,7 +127,9 @@ func (t *turn) flush() error {
 			t.chunks = t.chunks[i:]
 			return err
 		}
-		t.lane.free <- chunk
+		if !t.isEarly {
+			t.lane.free <- chunk
+		}
 	}
 	t.chunks = nil
 	return nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/lamina-oci/lamina/internal/cache"
@@ -54,6 +55,9 @@ const (
 
 	// maxParked is how many segments may be open that only wait to be copied.
 	maxParked = 2
+
+	// maxEarly bounds the tar of a last segment that is made early, and waits in memory.
+	maxEarly = 8 << 20
 
 	// Output that may wait for its turn, in chunks for each worker and in all: 2.5 MiB of tar and what
 	// that may come to compressed, but 7.5 MiB of tar at most. Less, and workers wait for their turn
@@ -152,24 +156,34 @@ func (k *knownSegment) part() string {
 // far as they are known.
 func (lw *layerWriter) findKnown(l *Layer) {
 	lw.known = make([]knownSegment, len(l.segments))
-	var parts []string
-	isOpen := 0
+	var opening errgroup.Group
+	opening.SetLimit(lw.concurrency)
 	for i, s := range l.segments {
 		k := &lw.known[i]
 		k.key = l.keys[i]
 		if lw.isDrafted(i) {
 			k.sum = lw.drafted[i].sum
-		} else if c := lw.openSegment(i, s); c != nil {
-			if k.sum = c.sum; isOpen < maxOpen {
-				k.open = c
-				isOpen++
-			} else {
-				c.entry.Close()
+			continue
+		}
+		opening.Go(func() error {
+			if c := lw.openSegment(i, s); c != nil {
+				if k.sum = c.sum; i < maxOpen {
+					k.open = c
+				} else {
+					c.entry.Close()
+				}
 			}
+			return nil
+		})
+	}
+	opening.Wait()
+	var parts []string
+	for i := range lw.known {
+		part := lw.known[i].part()
+		if part == "" {
+			break
 		}
-		if len(parts) == i && k.part() != "" {
-			parts = append(parts, k.part())
-		}
+		parts = append(parts, part)
 	}
 	lw.plainSum = l.tarChain()
 	lw.packedSum = newChain(lw.cache, "layer", parts)
@@ -194,6 +208,16 @@ func (lw *layerWriter) findKnown(l *Layer) {
 func (lw *layerWriter) run(segments []*segment) error {
 	shares, parked := semaphore.NewWeighted(int64(lw.concurrency)), semaphore.NewWeighted(maxParked)
 	var workers sync.WaitGroup
+	if last := len(segments) - 1; lw.isWorthEarly(last, segments[last]) {
+		lw.plain.turns[last].isEarly, lw.packed.turns[last].isEarly = true, true
+		s := segments[last]
+		segments = segments[:last]
+		workers.Go(func() {
+			if err := lw.segment(last, s, 1, func() {}); err != nil {
+				lw.fail(err)
+			}
+		})
+	}
 	for i, s := range segments {
 		share := int64(1)
 		if lw.known[i].sum == "" && !lw.isDrafted(i) {
@@ -218,6 +242,12 @@ func (lw *layerWriter) run(segments []*segment) error {
 	}
 	workers.Wait()
 	return context.Cause(lw.ctx)
+}
+
+// isWorthEarly says whether the last segment is made beside the first ones: behind all the others there would be nothing beside it. It
+// has the database, and is hardly ever in the cache.
+func (lw *layerWriter) isWorthEarly(last int, s *segment) bool {
+	return last > 0 && lw.concurrency > 1 && lw.known[last].sum == "" && s.limit() <= maxEarly
 }
 
 // close closes the entries that are still open.

@@ -43,27 +43,27 @@ type KindInfo struct {
 }
 
 // Kinds returns all kinds, in the order in which they are shown.
-func Kinds() []KindInfo {
-	return []KindInfo{
-		{Kind: Packages, Description: "package files as they were downloaded"},
-		{Kind: Indexes, Description: "indexes of repositories"},
-		{Kind: Files, Description: "files that specs name or commands read by their URLs"},
-		{Segments, "compressed parts of layers, one for each package", true, false},
-		{Tars, "the same parts before compression", true, false},
-		{Chains, "hash states: a changed layer is not hashed from its start, and a known one by all processors", true, false},
-		{Layers, "digests and sizes of whole layers", true, false},
-		{Blobs, "the last few whole layers, as hard links", true, true},
-		{Listings, "file lists of packages", true, false},
-		{Trees, "file trees of base layers", true, false},
-		{Pulled, "blobs and manifests from registries", true, true},
-		{References, "digests of tags in registries", true, false},
-		{Answers, "what URLs that commands read led to", true, false},
-		{Kind: Unfinished, Description: "files being written, or left by a killed process"},
-	}
+func Kinds() []KindInfo { return slices.Clone(kinds[:]) }
+
+var kinds = [...]KindInfo{
+	{Kind: Packages, Description: "package files as they were downloaded"},
+	{Kind: Indexes, Description: "indexes of repositories"},
+	{Kind: Files, Description: "files that specs name or commands read by their URLs"},
+	{Segments, "compressed parts of layers, one for each package", true, false},
+	{Tars, "the same parts before compression", true, false},
+	{Chains, "hash states: a changed layer is not hashed from its start, and a known one by all processors", true, false},
+	{Layers, "digests and sizes of whole layers", true, false},
+	{Blobs, "the last few whole layers, as hard links", true, true},
+	{Listings, "file lists of packages", true, false},
+	{Trees, "file trees of base layers", true, false},
+	{Pulled, "blobs and manifests from registries", true, true},
+	{References, "digests of tags in registries", true, false},
+	{Answers, "what URLs that commands read led to", true, false},
+	{Kind: Unfinished, Description: "files being written, or left by a killed process"},
 }
 
 func isEntryKind(kind Kind) bool {
-	return slices.ContainsFunc(Kinds(), func(k KindInfo) bool { return k.Kind == kind && k.isEntry })
+	return slices.ContainsFunc(kinds[:], func(k KindInfo) bool { return k.Kind == kind && k.isEntry })
 }
 
 // isSealed says whether entries of the kind can only be believed by their seal: all that have no digest that somebody
@@ -74,5 +74,5 @@ func (k Kind) isSealed() bool { return isEntryKind(k) && !k.isShared() }
 func (k Kind) isDerived() bool { return k == Chains || k == Layers }
 
 func (k Kind) isShared() bool {
-	return slices.ContainsFunc(Kinds(), func(info KindInfo) bool { return info.Kind == k && info.isShared })
+	return slices.ContainsFunc(kinds[:], func(info KindInfo) bool { return info.Kind == k && info.isShared })
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
@@ -26,10 +27,15 @@ type Program struct {
 // a library needs.
 const oldest = 36
 
+// Compiled when they are needed, for repetitions of up to 200 take longer than the start of all else.
 var (
-	generatorText = regexp.MustCompile(`\x00(ldconfig [^\x00\n]{0,200}release version 2\.([0-9]{1,4})[^\x00\n]{0,20})\x00`)
-	systemDirs    = regexp.MustCompile(`\x00((?:/[A-Za-z0-9_+.-]+)*/lib[A-Za-z0-9_+./-]*/(?:\x00/[A-Za-z0-9_+./-]*lib[A-Za-z0-9_+./-]*/)*)\x00`)
+	generatorText = compiled(`\x00(ldconfig [^\x00\n]{0,200}release version 2\.([0-9]{1,4})[^\x00\n]{0,20})\x00`)
+	systemDirs    = compiled(`\x00((?:/[A-Za-z0-9_+.-]+)*/lib[A-Za-z0-9_+./-]*/(?:\x00/[A-Za-z0-9_+./-]*lib[A-Za-z0-9_+./-]*/)*)\x00`)
 )
+
+func compiled(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // ReadProgram reads an ldconfig. It has the dynamic linker's own list of directories, too, since it is linked statically.
 func ReadProgram(program []byte) (*Program, error) {
@@ -38,7 +44,7 @@ func ReadProgram(program []byte) (*Program, error) {
 		return nil, fmt.Errorf("it is no ELF program: %w", err)
 	}
 	p.Machine = h.machine
-	found := generatorText.FindSubmatch(program)
+	found := generatorText().FindSubmatch(program)
 	if found == nil {
 		return nil, errors.New("it does not have its version as that of glibc 2.33 and later has")
 	}
@@ -50,12 +56,12 @@ func ReadProgram(program []byte) (*Program, error) {
 	case machines[p.Machine] == nil || p.Machine != elf.EM_X86_64 && p.Minor == oldest:
 		return nil, fmt.Errorf("glibc 2.%d for ELF machine %d is not supported", p.Minor, p.Machine)
 	}
-	found = systemDirs.FindSubmatch(program)
+	found = systemDirs().FindSubmatch(program)
 	if found == nil {
 		return nil, errors.New("it does not have the dynamic linker's list of directories")
 	}
 	dirs := strings.Split(string(found[1]), "\x00")
-	for _, other := range systemDirs.FindAllSubmatch(program, -1) {
+	for _, other := range systemDirs().FindAllSubmatch(program, -1) {
 		if !bytes.Equal(other[1], found[1]) {
 			return nil, fmt.Errorf("it has several lists of directories: %q, %q", found[1], other[1])
 		}

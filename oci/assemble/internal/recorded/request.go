@@ -48,7 +48,7 @@ func Request(s *spec.Spec, platform oci.Platform, base, staged *tree.Tree) (reco
 	r.OSRelease = s.OSRelease
 	r.Groups, r.Users, r.Run, r.Remove = s.Groups, s.Users, s.Run, s.Remove
 	var err error
-	files := fileRecorder{inLayer: contentsInLayer(base, staged), left: maxRecordedContents}
+	files := fileRecorder{inLayer: contentsInLayer(s, base, staged), left: maxRecordedContents}
 	if r.Before, err = files.add(r.Before, s.Before); err != nil {
 		return r, err
 	}
@@ -77,11 +77,29 @@ func listed(list []string) []string {
 	return list
 }
 
-// contentsInLayer returns the contents that a rebuild finds in the layer, and that a record need not have for that reason.
-func contentsInLayer(base, staged *tree.Tree) map[tree.Content]bool {
+// contentsInLayer says of the contents of the spec's files whether a rebuild finds them in the layer, so that a record need not have them.
+func contentsInLayer(s *spec.Spec, base, staged *tree.Tree) map[tree.Content]bool {
 	contents := make(map[tree.Content]bool)
+	note := func(files []stage.File) {
+		for _, f := range files {
+			if f.Content != nil && reflect.TypeOf(f.Content).Comparable() {
+				contents[f.Content] = false
+			}
+		}
+	}
+	note(s.Before)
+	note(s.Files)
+	for i := range s.Steps {
+		note(s.Steps[i].Files)
+	}
+	if len(contents) == 0 {
+		return nil
+	}
 	for name, n := range staged.All() {
 		if n.Type != tree.Regular || n.Content == nil || !reflect.TypeOf(n.Content).Comparable() {
+			continue
+		}
+		if isKnown, ok := contents[n.Content]; !ok || isKnown {
 			continue
 		}
 		// A file that the base has just so is not in the layer.
