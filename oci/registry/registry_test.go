@@ -883,7 +883,7 @@ func TestBrokenLogins(t *testing.T) {
 	}
 }
 
-// TestMissingTag: the remedy names tags that there are, those like the missing one first.
+// TestMissingTag: the remedy names tags that there are, those like the missing one first; where there are none, it is another.
 func TestMissingTag(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	for _, tag := range []string{"1.26", "1.27", "latest"} {
@@ -896,7 +896,9 @@ func TestMissingTag(t *testing.T) {
 			t.Errorf("%s: %v; %q, want %q", tag, err, hint.Of(err), want)
 		}
 	}
-	if _, err := transport.OpenBase(t.Context(), r.ref("other:1"), oci.Platform{}, transport.Options{}); err == nil || strings.Contains(hint.Of(err), "tags") {
-		t.Errorf("a repository that does not exist: %v; %q", err, hint.Of(err))
+	for _, name := range []string{"other:1", "base@sha256:" + strings.Repeat("0", 64)} {
+		if _, err := transport.OpenBase(t.Context(), r.ref(name), oci.Platform{}, transport.Options{}); err == nil || !strings.HasPrefix(hint.Of(err), "check the name") {
+			t.Errorf("%s: %v; %q", name, err, hint.Of(err))
+		}
 	}
 }

@@ -123,7 +123,10 @@ func (s *store) Index(ctx context.Context) (v1.Index, error) {
 	return v1.Index{Manifests: []v1.Descriptor{*s.root}}, nil
 }
 
-// availableTags is a remedy that names tags which a repository has, those like the missing one first; "" if it lists none.
+// checkName is the remedy where the registry says no more than that there is nothing.
+const checkName = "check the name, and the tag or digest; some registries also say this of a repository that needs a login"
+
+// availableTags is a remedy that names tags which a repository has, those like the missing one first.
 func availableTags(ctx context.Context, repository *remote.Repository, missing string) string {
 	const asked, most = 1000, 10
 	repository.TagListPageSize = asked
@@ -134,7 +137,7 @@ func availableTags(ctx context.Context, repository *remote.Repository, missing s
 		return errEnough
 	})
 	if err != nil && !errors.Is(err, errEnough) || len(tags) == 0 {
-		return ""
+		return checkName
 	}
 	listed := suggest.Near(missing, slices.Values(tags))
 	for _, tag := range tags {
@@ -179,6 +182,9 @@ func (s *store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	})
 	if errors.Is(err, errdef.ErrNotFound) && s.name.Digest == "" {
 		return v1.Descriptor{}, hint.Default(explain(s.name, err), availableTags(ctx, repository, s.name.Tag))
+	}
+	if errors.Is(err, errdef.ErrNotFound) {
+		return v1.Descriptor{}, hint.Default(explain(s.name, err), checkName)
 	}
 	if err != nil {
 		return v1.Descriptor{}, explain(s.name, err)
