@@ -25,6 +25,15 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+a=(1 2 3); ((a[1]++)); echo "${a[@]} $?"; ((a[1]+=5)); i=1; ((a[i+1]=7)); echo "${a[@]}"; ((a[-1]=4)); echo ${a[@]} $((a[-1]*2)); ((a[0]--==1)) && echo one $((--a[0]))
+n=0; ((b[n++]=5)); ((b[n++]=6, b[n++]=7)); echo "$n ${b[@]}"; x=5; ((x[0]++)); echo "$x ${x[@]}"; ((y[3]+=2)); echo "${!y[@]} ${y[3]}"; ((w=y[3]++)); echo $w ${y[3]}
+a=(1+2 b); b=7; echo $((a[0]*2)) $((a[1]+1)) $((a[a[7]]+1)); v='c[1]'; c=(1 2); echo $((v+1)); let c[1]++ "c[0]+=4"; echo ${c[@]}; ((d[c[0]]=1)); echo ${!d[@]}
+declare -A m=([x]=1); ((m[x]++)); ((m[y]+=3)); k='a b'; ((m[$k]++)); ((m["p q"]=9)); echo "${m[x]} ${m[y]} ${m["a b"]} ${m["p q"]}"; for w in x z x; do ((++m[$w])); done; echo ${m[x]} ${m[z]} $((m[x]*m[z]))
+a=(5 1 4); for ((i=0;i<2;i++)); do ((a[i]>a[i+1])) && { ((t=a[i],a[i]=a[i+1],a[i+1]=t)); }; done; echo ${a[@]} $((a[0]>a[1]?a[0]:a[1])); for i in 0 1 2; do ((s+=a[i])); done; echo $s
+set -u; a=(1); echo $((a[5]+1)); ((a[2]++)); echo "${a[@]}"; f() { local -a l; ((l[1]++)); echo ${!l[@]}; }; f; (((z[5]++))); echo never
+a=(1 '' 3); i=1; [[ -v a[1] ]] && echo y; [[ -v a[3] ]] || echo n; [[ -v a ]] && echo y; [[ -v a[@] ]] && echo all; [[ -v a[-1] && -v a[i] && -v a[$i+1] && -v 'a[0]' ]] && echo four; unset 'a[0]'; [[ -v a ]] || echo none
+declare -A m=([k]=); [[ -v m[k] ]] && echo y; [[ -v m[j] ]] || echo n; [[ -v m ]] || echo none; x=1; [[ -v x[0] && ! -v x[1] ]] && echo scalar; [[ -v unset[0] ]] || echo n; declare -a e; [[ -v e[@] ]] || echo empty
+[ -v HOME ] && echo y; [ ! -v NOSUCH ] && echo n; test -v NOSUCH || echo n; a=(1 2); test -v a[1] && echo e; test -v 'a[7]'; echo $?; n=HOME; if [ -v "$n" ]; then echo set; fi; set -u; [ -v none ] || echo none
 printf 'required %s\n' é; printf 'é %q|' 'a b' c; printf -v x '%s q é' ü; echo "$x"; printf -v x 'é %q' 'a b'; echo "$x"
 app_b=1; app_a=2; app_c=; declare app_d; export app_e=x; ap=0; for v in "${!app_@}"; do echo "$v=${!v}"; done; echo ${!app_*} "${!app_*}" "${!none_@}" ${!none_*}; IFS=,; echo "${!app_*}"; unset app_a; set -- "${!app_@}"; echo $# $1; app_z=(1 2); declare -a app_y; echo "${!app@}"
 f() { local conf_in=1; echo "${!conf_@}"; }; conf_out=2; f; echo "${!conf_@}"; (conf_sub=1; echo ${!conf_*}); conf_env=1 bash -c 'for k in ${!conf_*}; do echo "$k"; done'; export conf_out; bash -c 'echo "${!conf_*}"'; x=${!conf_*}; echo "$x"

@@ -95,6 +95,12 @@ func (a *calculator) token(last lastToken) (lastToken, error) {
 		if last != afterOperator {
 			return 0, errExpression
 		}
+		if strings.HasPrefix(a.text, "[") {
+			var err error
+			if name, err = a.element(name); err != nil {
+				return 0, err
+			}
+		}
 		a.push(operand{name: name})
 		return afterName, nil
 	}
@@ -342,6 +348,33 @@ func (a *calculator) name() string {
 	name := a.text[:i]
 	a.text = a.text[i:]
 	return name
+}
+
+// element takes the subscript that comes next, and returns the name of the element.
+func (a *calculator) element(array string) (string, error) {
+	depth, end := 0, -1
+	for i := 0; i < len(a.text) && end < 0; i++ {
+		switch a.text[i] {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				end = i
+			}
+		}
+	}
+	if end < 0 {
+		return "", errExpression
+	}
+	subscript := a.text[1:end]
+	a.text = a.text[end+1:]
+	name, err := a.variables.Element(array, subscript, func(text string) (int64, error) {
+		return evaluate(text, a.variables, append([]string{}, a.names...))
+	})
+	if err == nil && name == "" {
+		err = errExpression
+	}
+	return name, err
 }
 
 func isNameByte(b byte) bool {

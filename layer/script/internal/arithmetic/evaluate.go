@@ -4,10 +4,14 @@ import "fmt"
 
 // Variables are those of the shell.
 type Variables interface {
-	// Get returns a variable's value, "" if it is not set.
+	// Get returns the value of a variable or of an element, "" if it is not set.
 	Get(name string) (string, error)
 
 	Set(name, value string) error
+
+	// Element returns what Get and Set are to call an element of an array, whose subscript is any text, or "" where there are no arrays.
+	// evaluate is for a subscript that is an expression.
+	Element(array, subscript string, evaluate func(text string) (int64, error)) (string, error)
 
 	// Spend counts an expression of a number of bytes before it is evaluated.
 	Spend(bytes int) error

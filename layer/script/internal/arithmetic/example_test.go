@@ -12,6 +12,9 @@ type variables map[string]string
 func (v variables) Get(name string) (string, error) { return v[name], nil }
 func (v variables) Set(name, value string) error    { v[name] = value; return nil }
 func (v variables) Spend(int) error                 { return nil }
+func (v variables) Element(string, string, func(string) (int64, error)) (string, error) {
+	return "", nil // there are no arrays
+}
 
 func Example() {
 	v := variables{"a": "3", "b": "a * 2"}

@@ -2,6 +2,8 @@ package shell
 
 import (
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/conditional"
 )
 
 // let works out each of its words; it fails if the last one is 0.
@@ -31,7 +33,15 @@ func (p *process) let(l *syntax.LetClause) error {
 // pathnames first.
 func (p *process) testClause(t *syntax.TestClause) error {
 	if p.isBash {
-		ok, err := p.testOfBash(t.X)
+		test := conditional.Test{
+			Scope: p.scope(),
+			Ask: func(args ...string) (bool, error) {
+				err := p.program(append(append([]string{"["}, args...), "]"))
+				return p.status == 0, err
+			},
+			SetMatch: func(groups []string) error { return p.setList("BASH_REMATCH", groups) },
+		}
+		ok, err := test.Evaluate(t.X)
 		p.status = oneIf(!ok)
 		return err
 	}

@@ -33,6 +33,9 @@ type expanding struct{ p *process }
 func (x expanding) Get(name string) (string, bool)   { return x.p.get(name) }
 func (x expanding) Set(name, value string) error     { return x.p.set(name, value) }
 func (x expanding) Elements(name string) *bash.Array { return x.p.elements(name) }
+func (x expanding) SetElement(name string, at bash.Subscript, value string) error {
+	return x.p.setArray(name, x.p.elements(name).With(at, value))
+}
 func (x expanding) IsArray(name string) bool {
 	return x.p.vars[name].array != nil || name == pipeStatus
 }

@@ -81,6 +81,12 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 		return p.runBuiltin(name, args)
 	case p.isBash && name == "printf":
 		return p.printf(args)
+	case p.isBash && (name == "[" || name == "test"):
+		if operand, negated, ok := bash.VariableOf(args); ok {
+			set, err := p.scope().IsSet(operand)
+			p.status = oneIf(set == negated)
+			return err
+		}
 	}
 	return p.program(args)
 }

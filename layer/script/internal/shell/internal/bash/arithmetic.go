@@ -13,14 +13,33 @@ func OrderCounts(e syntax.ArithmExpr) bool {
 		case n.Op == syntax.Comma:
 			return OrderCounts(n.X) || OrderCounts(n.Y)
 		case assigns(n.Op):
-			e = n.Y
-			if changed, _ := effectsOf(e); len(changed) == 0 {
-				return false
+			sides := []syntax.ArithmExpr{n.Y}
+			if w, ok := n.X.(*syntax.Word); ok && ElementOf(w) != nil {
+				sides = append(sides, ElementOf(w).Index)
 			}
+			if n.Op != syntax.Assgn { // the old value counts, too
+				sides = append(sides, n.X)
+			}
+			return orderCounts(sides)
 		}
 	}
-	changed, names := effectsOf(e)
+	return orderCounts([]syntax.ArithmExpr{e})
+}
+
+func orderCounts(list []syntax.ArithmExpr) bool {
+	changed, names := effectsOf(list)
 	return len(changed) > 1 || len(changed) == 1 && names[changed[0]] != 1
+}
+
+// ElementOf returns the element of an array that a word of an expression is, such as "a[1]" without a dollar sign, or nil.
+func ElementOf(w *syntax.Word) *syntax.ParamExp {
+	if len(w.Parts) != 1 {
+		return nil
+	}
+	if p, ok := w.Parts[0].(*syntax.ParamExp); ok && p.Short && p.Index != nil {
+		return p
+	}
+	return nil
 }
 
 // assigns reports whether an operator is "=" or one like "+=".
@@ -33,18 +52,22 @@ func assigns(op syntax.BinAritOperator) bool {
 	return false
 }
 
-// effectsOf returns the variables that an expression changes, by name, and how often it names each one. If it may leave out a part, all names
-// count twice.
-func effectsOf(e syntax.ArithmExpr) (changed []string, names map[string]int) {
+// effectsOf returns the variables that expressions change, by name, and how often they name each one. If one may leave out a part, all names
+// count twice. An element counts as its array.
+func effectsOf(list []syntax.ArithmExpr) (changed []string, names map[string]int) {
 	names = make(map[string]int)
 	name := func(e syntax.ArithmExpr) string {
-		if w, ok := e.(*syntax.Word); ok {
-			return w.Lit()
+		w, ok := e.(*syntax.Word)
+		if !ok {
+			return ""
 		}
-		return ""
+		if element := ElementOf(w); element != nil {
+			return element.Param.Value
+		}
+		return w.Lit()
 	}
 	each := 1
-	syntax.Walk(e, func(n syntax.Node) bool {
+	visit := func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.UnaryArithm:
 			if n.Op == syntax.Inc || n.Op == syntax.Dec {
@@ -58,11 +81,14 @@ func effectsOf(e syntax.ArithmExpr) (changed []string, names map[string]int) {
 				each = 2
 			}
 		case *syntax.Word:
-			names[n.Lit()] += each
+			names[name(n)] += each
 		case *syntax.CmdSubst:
 			return false
 		}
 		return true
-	})
+	}
+	for _, e := range list {
+		syntax.Walk(e, visit)
+	}
 	return changed, names
 }

@@ -18,6 +18,20 @@ var builtins = []string{"bind", "builtin", "caller", "compgen", "complete", "com
 // IsBuiltin reports whether a command is a builtin that ash does not have.
 func IsBuiltin(name string) bool { return slices.Contains(builtins, name) }
 
+// VariableOf returns the operand of "[ -v operand ]", and whether "!" is in front, for a test that is nothing else.
+func VariableOf(args []string) (operand string, negated, ok bool) {
+	if args[0] == "[" && args[len(args)-1] == "]" {
+		args = args[:len(args)-1]
+	}
+	if len(args) == 4 && args[1] == "!" {
+		args, negated = args[1:], true
+	}
+	if len(args) != 3 || args[1] != "-v" {
+		return "", false, false
+	}
+	return args[2], negated, true
+}
+
 // Refuse returns why a command with these arguments is not run, because Bash does something else with them than ash, or "".
 func Refuse(args []string) string {
 	has := func(words ...string) bool {
@@ -31,6 +45,9 @@ func Refuse(args []string) string {
 	case "let":
 		return "let is not supported behind command, or if its name is the result of an expansion"
 	case "test", "[":
+		if _, _, ok := VariableOf(args); ok {
+			return ""
+		}
 		for i, arg := range args[1:] {
 			begins := i == 0 || slices.Contains([]string{"!", "(", "-a", "-o"}, args[i]) // what comes before it
 			if begins && i+2 < len(args) && slices.Contains([]string{"-v", "-R", "-N"}, arg) || len(args) < 5 && i == 0 && (arg == "-o" || arg == "-a") {

@@ -2,6 +2,8 @@ package expand
 
 import (
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -62,6 +64,9 @@ func (s *Scope) arithmeticText(e syntax.ArithmExpr) (string, error) {
 	case nil:
 		return "", nil
 	case *syntax.Word:
+		if element := bash.ElementOf(e); element != nil {
+			return s.elementText(element)
+		}
 		x := expansion{scope: s, place: inCommand}
 		err := x.parts(e.Parts, true)
 		return x.joined(), err
@@ -101,15 +106,46 @@ func (v variables) Get(name string) (string, error) {
 	if grammar.IsDifferentEachTime(name) {
 		return "", v.Scope.Refuse("%s", grammar.RefuseRandom(name))
 	}
-	value, set := v.Scope.Get(name)
+	array, at, isElement := splitElement(name)
+	value, set := "", false
+	if isElement {
+		elements := v.Scope.Elements(array)
+		value, set = elements.At(at)
+		set = set || len(elements.Values) > 0
+	} else {
+		value, set = v.Scope.Get(name)
+	}
 	if !set && v.Scope.Bash && v.Scope.Nounset {
-		return "", v.Scope.AbortParameter("%s: parameter not set", name)
+		return "", v.Scope.AbortParameter("%s: parameter not set", array)
 	}
 	return value, nil
 }
 
 // Set implements [arithmetic.Variables].
-func (v variables) Set(name, value string) error { return v.Scope.Set(name, value) }
+func (v variables) Set(name, value string) error {
+	if array, at, isElement := splitElement(name); isElement {
+		return v.Scope.SetElement(array, at, value)
+	}
+	return v.Scope.Set(name, value)
+}
+
+// Element implements [arithmetic.Variables].
+func (v variables) Element(array, subscript string, evaluate func(text string) (int64, error)) (string, error) {
+	if !v.Scope.Bash {
+		return "", nil
+	}
+	at, err := v.Scope.subscript(v.Scope.Elements(array), subscript, evaluate)
+	return fmt.Sprintf("%s[%d %s", array, at.Index, at.Key), err
+}
+
+// splitElement takes apart what [variables.Element] has put together. Of another name, all is array.
+func splitElement(name string) (array string, at bash.Subscript, isElement bool) {
+	array, rest, isElement := strings.Cut(name, "[")
+	index, key, _ := strings.Cut(rest, " ")
+	at.Index, _ = strconv.ParseInt(index, 10, 64)
+	at.Key = key
+	return array, at, isElement
+}
 
 // Spend implements [arithmetic.Variables].
 func (v variables) Spend(bytes int) error { return v.Scope.Spend(bytes) }
@@ -137,17 +173,79 @@ func (s *Scope) Subscript(e syntax.ArithmExpr, a *bash.Array) (bash.Subscript, e
 	if a.IsAssociative {
 		key, err := s.key(e)
 		if err == nil && key == "" {
-			err = s.Refuse("an empty key of an associative array is not supported")
+			err = s.refuseEmptyKey()
 		}
 		return bash.Subscript{Key: key}, err
 	}
 	n, err := s.Evaluate(e)
-	if err == nil && n < 0 {
+	if err != nil {
+		return bash.Subscript{}, err
+	}
+	return s.indexed(a, n)
+}
+
+func (s *Scope) refuseEmptyKey() error {
+	return s.Refuse("an empty key of an associative array is not supported")
+}
+
+func (s *Scope) indexed(a *bash.Array, n int64) (bash.Subscript, error) {
+	if n < 0 {
 		if n += a.Next(); n < 0 {
-			err = s.Refuse("an index before the first element is not supported")
+			return bash.Subscript{}, s.Refuse("an index before the first element is not supported")
 		}
 	}
-	return bash.Subscript{Index: n}, err
+	return bash.Subscript{Index: n}, nil
+}
+
+// subscript is Subscript for text that was expanded before, as it is in an expression and in an operand of a builtin. Bash expands a key in
+// it again, which must make no difference.
+func (s *Scope) subscript(a *bash.Array, text string, evaluate func(text string) (int64, error)) (bash.Subscript, error) {
+	switch {
+	case a.IsAssociative && text == "":
+		return bash.Subscript{}, s.refuseEmptyKey()
+	case strings.ContainsAny(text, "$`\"'\\@*"), a.IsAssociative && strings.ContainsAny(text, "[]"):
+		return bash.Subscript{}, s.Refuse("[%s] as a subscript is not supported here", text)
+	case a.IsAssociative:
+		return bash.Subscript{Key: text}, nil
+	}
+	n, err := evaluate(text)
+	if err != nil {
+		return bash.Subscript{}, err
+	}
+	return s.indexed(a, n)
+}
+
+// elementText is "name[subscript]" with the subscript expanded.
+func (s *Scope) elementText(p *syntax.ParamExp) (string, error) {
+	name := p.Param.Value
+	var text string
+	var err error
+	if s.Elements(name).IsAssociative {
+		text, err = s.key(p.Index)
+	} else {
+		text, err = s.arithmeticText(p.Index)
+	}
+	return name + "[" + text + "]", err
+}
+
+// IsSet says whether there is what an operand of "-v" names: a variable, or an element of one.
+func (s *Scope) IsSet(operand string) (bool, error) {
+	name, subscript, isElement := strings.Cut(operand, "[")
+	subscript, isClosed := strings.CutSuffix(subscript, "]")
+	if !syntax.ValidName(name) || isElement && !isClosed {
+		return false, s.Refuse("-v %s is not supported", operand)
+	}
+	a := s.Elements(name)
+	switch {
+	case !isElement:
+		_, set := s.Get(name)
+		return set, nil
+	case subscript == "@" && !a.IsAssociative:
+		return len(a.Values) > 0, nil
+	}
+	at, err := s.subscript(a, subscript, s.Calculate)
+	_, set := a.At(at)
+	return set && err == nil, err
 }
 
 // key puts a key together again that the parser took for an expression, such as "a-b".

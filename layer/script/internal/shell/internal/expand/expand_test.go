@@ -32,8 +32,12 @@ func (s *shell) Set(name, value string) error {
 	return nil
 }
 
-func (s *shell) Elements(name string) *bash.Array        { return bash.NewArray(s.arrays[name]) }
-func (s *shell) IsArray(name string) bool                { return s.arrays[name] != nil }
+func (s *shell) Elements(name string) *bash.Array { return bash.NewArray(s.arrays[name]) }
+func (s *shell) IsArray(name string) bool         { return s.arrays[name] != nil }
+func (s *shell) SetElement(name string, at bash.Subscript, value string) error {
+	s.arrays[name] = s.Elements(name).With(at, value).Values
+	return nil
+}
 func (s *shell) Names() []string                         { return slices.Sorted(maps.Keys(s.vars)) }
 func (s *shell) Home(user string) (string, bool)         { return "/home/" + user, user != "nobody" }
 func (s *shell) Parse(text []byte) (*syntax.File, error) { return grammar.Parse(text, grammar.Ash) }

@@ -21,6 +21,7 @@ type Shell interface {
 	// Elements returns the elements of a variable. The only one of a variable that is not an array is its value.
 	Elements(name string) *bash.Array
 	IsArray(name string) bool
+	SetElement(name string, at bash.Subscript, value string) error
 	// Names returns the names of all variables that are set, in order.
 	Names() []string
 	// Home returns the home folder of a user or, for "", that of the shell's own.

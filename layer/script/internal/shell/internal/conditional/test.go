@@ -1,4 +1,4 @@
-package shell
+package conditional
 
 import (
 	"strings"
@@ -6,26 +6,38 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/regex"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 )
 
-// testOfBash is "[[ … ]]" of Bash, which neither splits words nor looks for pathnames. The parser has what stands between "&&", "||" and
-// "!" in its order, but not what binds tighter: "!" does, and then "&&".
-func (p *process) testOfBash(e syntax.TestExpr) (bool, error) {
+// Test evaluates expressions in the scope of a shell.
+type Test struct {
+	*expand.Scope
+
+	// Ask lets the command test answer what its arguments, such as "-f" and a path, ask.
+	Ask func(args ...string) (bool, error)
+
+	// SetMatch gives $BASH_REMATCH its elements.
+	SetMatch func(groups []string) error
+}
+
+// Evaluate says whether an expression is true. The parser has what stands between "&&", "||" and "!" in its order, but not what binds tighter:
+// "!" does, and then "&&".
+func (t *Test) Evaluate(e syntax.TestExpr) (bool, error) {
 	var tokens []syntax.TestExpr // operators as expressions without operands
 	var flatten func(e syntax.TestExpr)
 	flatten = func(e syntax.TestExpr) {
-		switch t := e.(type) {
+		switch e := e.(type) {
 		case *syntax.BinaryTest:
-			if t.Op == syntax.AndTest || t.Op == syntax.OrTest {
-				flatten(t.X)
-				tokens = append(tokens, &syntax.BinaryTest{Op: t.Op})
-				flatten(t.Y)
+			if e.Op == syntax.AndTest || e.Op == syntax.OrTest {
+				flatten(e.X)
+				tokens = append(tokens, &syntax.BinaryTest{Op: e.Op})
+				flatten(e.Y)
 				return
 			}
 		case *syntax.UnaryTest:
-			if t.Op == syntax.TsNot {
-				tokens = append(tokens, &syntax.UnaryTest{Op: t.Op})
-				flatten(t.X)
+			if e.Op == syntax.TsNot {
+				tokens = append(tokens, &syntax.UnaryTest{Op: e.Op})
+				flatten(e.X)
 				return
 			}
 		}
@@ -34,11 +46,11 @@ func (p *process) testOfBash(e syntax.TestExpr) (bool, error) {
 	flatten(e)
 	// Of "a && b || c && d", each side of "||" is decided by its first that is false.
 	result, decided, negated := true, false, false
-	for _, t := range tokens {
-		switch t := t.(type) {
+	for _, token := range tokens {
+		switch op := token.(type) {
 		case *syntax.BinaryTest:
-			if t.X == nil {
-				if t.Op == syntax.OrTest {
+			if op.X == nil {
+				if op.Op == syntax.OrTest {
 					if result {
 						return true, nil
 					}
@@ -47,13 +59,13 @@ func (p *process) testOfBash(e syntax.TestExpr) (bool, error) {
 				continue
 			}
 		case *syntax.UnaryTest:
-			if t.X == nil {
+			if op.X == nil {
 				negated = !negated
 				continue
 			}
 		}
 		if !decided {
-			ok, err := p.primary(t)
+			ok, err := t.primary(token)
 			if err != nil {
 				return false, err
 			}
@@ -66,27 +78,27 @@ func (p *process) testOfBash(e syntax.TestExpr) (bool, error) {
 }
 
 // primary is a test without "&&", "||" and "!".
-func (p *process) primary(e syntax.TestExpr) (bool, error) {
+func (t *Test) primary(e syntax.TestExpr) (bool, error) {
 	switch e := e.(type) {
 	case *syntax.Word:
-		value, err := p.word(e)
+		value, err := t.Word(e)
 		return value != "", err
 	case *syntax.ParenTest:
-		return p.testOfBash(e.X)
+		return t.Evaluate(e.X)
 	case *syntax.UnaryTest:
-		return p.unaryTest(e)
+		return t.unary(e)
 	case *syntax.BinaryTest:
-		return p.binaryTest(e)
+		return t.binary(e)
 	}
-	return false, p.refuse("this test is not supported")
+	return false, t.Refuse("this test is not supported")
 }
 
-func (p *process) unaryTest(e *syntax.UnaryTest) (bool, error) {
+func (t *Test) unary(e *syntax.UnaryTest) (bool, error) {
 	w, ok := e.X.(*syntax.Word)
 	if !ok {
-		return false, p.refuse("this test is not supported")
+		return false, t.Refuse("this test is not supported")
 	}
-	value, err := p.word(w)
+	value, err := t.Word(w)
 	if err != nil {
 		return false, err
 	}
@@ -96,37 +108,33 @@ func (p *process) unaryTest(e *syntax.UnaryTest) (bool, error) {
 	case syntax.TsNempStr:
 		return value != "", nil
 	case syntax.TsVarSet:
-		if !syntax.ValidName(value) {
-			return false, p.refuse("[[ -v %s ]] is not supported", value)
-		}
-		_, set := p.get(value)
-		return set, nil
+		return t.IsSet(value)
 	}
-	return p.askTest(e.Op.String(), value)
+	return t.Ask(e.Op.String(), value)
 }
 
-func (p *process) binaryTest(e *syntax.BinaryTest) (bool, error) {
+func (t *Test) binary(e *syntax.BinaryTest) (bool, error) {
 	x, isX := e.X.(*syntax.Word)
 	y, isY := e.Y.(*syntax.Word)
 	if !isX || !isY {
-		return false, p.refuse("this test is not supported")
+		return false, t.Refuse("this test is not supported")
 	}
-	left, err := p.word(x)
+	left, err := t.Word(x)
 	if err != nil {
 		return false, err
 	}
 	switch e.Op {
 	case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
-		pattern, err := p.scope().Pattern(y, false)
+		pattern, err := t.Pattern(y, false)
 		if err != nil {
 			return false, err
 		}
-		ok, err := p.scope().Match(pattern, left)
+		ok, err := t.Match(pattern, left)
 		return ok == (e.Op != syntax.TsNoMatch), err
 	case syntax.TsReMatch:
-		return p.matchExpression(left, y)
+		return t.matches(left, y)
 	}
-	right, err := p.word(y)
+	right, err := t.Word(y)
 	if err != nil {
 		return false, err
 	}
@@ -136,13 +144,13 @@ func (p *process) binaryTest(e *syntax.BinaryTest) (bool, error) {
 	case syntax.TsAfter:
 		return left > right, nil
 	case syntax.TsNewer, syntax.TsOlder, syntax.TsDevIno:
-		return p.askTest(left, e.Op.String(), right)
+		return t.Ask(left, e.Op.String(), right)
 	}
-	m, err := p.scope().Calculate(left)
+	m, err := t.Calculate(left)
 	if err != nil {
 		return false, err
 	}
-	n, err := p.scope().Calculate(right)
+	n, err := t.Calculate(right)
 	switch e.Op {
 	case syntax.TsEql:
 		return m == n, err
@@ -157,20 +165,14 @@ func (p *process) binaryTest(e *syntax.BinaryTest) (bool, error) {
 	case syntax.TsGeq:
 		return m >= n, err
 	}
-	return false, p.refuse("[[ … %s … ]] is not supported", e.Op)
+	return false, t.Refuse("[[ … %s … ]] is not supported", e.Op)
 }
 
-// askTest lets the test command answer.
-func (p *process) askTest(args ...string) (bool, error) {
-	err := p.program(append(append([]string{"["}, args...), "]"))
-	return p.status == 0, err
-}
-
-// matchExpression is "[[ text =~ expression ]]": what is quoted in the expression stands for itself.
-func (p *process) matchExpression(text string, w *syntax.Word) (bool, error) {
+// matches is "[[ text =~ expression ]]": what is quoted in the expression stands for itself.
+func (t *Test) matches(text string, w *syntax.Word) (bool, error) {
 	var b strings.Builder
 	for _, part := range w.Parts {
-		value, err := p.word(&syntax.Word{Parts: []syntax.WordPart{part}})
+		value, err := t.Word(&syntax.Word{Parts: []syntax.WordPart{part}})
 		if err != nil {
 			return false, err
 		}
@@ -190,14 +192,14 @@ func (p *process) matchExpression(text string, w *syntax.Word) (bool, error) {
 	}
 	re, err := regex.Parse(b.String(), regex.Flags{Extended: true})
 	if err != nil {
-		return false, p.refuse("the expression %q: %v", b.String(), err)
+		return false, t.Refuse("the expression %q: %v", b.String(), err)
 	}
-	if err := p.spend(re.Cost(len(text))); err != nil {
+	if err := t.Spend(re.Cost(len(text))); err != nil {
 		return false, err
 	}
 	places := re.Find([]byte(text), false)
 	if places == nil {
-		return false, p.setList("BASH_REMATCH", nil)
+		return false, t.SetMatch(nil)
 	}
 	var groups []string
 	for i := 0; i+1 < len(places); i += 2 {
@@ -207,5 +209,5 @@ func (p *process) matchExpression(text string, w *syntax.Word) (bool, error) {
 		}
 		groups = append(groups, group)
 	}
-	return true, p.setList("BASH_REMATCH", groups)
+	return true, t.SetMatch(groups)
 }
