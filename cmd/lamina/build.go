@@ -188,7 +188,7 @@ func (r *buildReports) write(image *lamina.Image) error {
 		if file.name == "" {
 			continue
 		}
-		if err := atomicfile.Write(file.name, file.write); err != nil {
+		if err := atomicfile.WriteOutput(file.name, file.write); err != nil {
 			return fmt.Errorf("write %s: %w", file.name, err)
 		}
 	}

@@ -88,7 +88,7 @@ func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) err
 	if name == "-" {
 		return write(cmd.OutOrStdout())
 	}
-	if err := atomicfile.Write(name, write); err != nil {
+	if err := atomicfile.WriteOutput(name, write); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil

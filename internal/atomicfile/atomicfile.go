@@ -6,13 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
-// Write replaces the file of a name, durably, by what write writes. It creates missing directories.
+// Write replaces the file of a name, durably, by what write writes. It creates missing directories. A device or a pipe is not replaced, which
+// is an error.
 func Write(name string, write func(io.Writer) error) error {
 	name = filepath.Clean(name)
+	if isStream(name) {
+		return &fs.PathError{Op: "replace", Path: name, Err: errors.New("it is not a regular file")}
+	}
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -32,6 +37,37 @@ func Write(name string, write func(io.Writer) error) error {
 		return err
 	}
 	return f.commit(true)
+}
+
+// WriteOutput is Write for a name that a user gives for an output. A device or a pipe, such as /dev/null or /dev/stdout, gets what write
+// writes, and stays.
+func WriteOutput(name string, write func(io.Writer) error) (err error) {
+	if !isStream(name) {
+		return Write(name, write)
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0) // behind what is there, where standard output is a file
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return write(f)
+}
+
+// isStream says whether a name is that of a device, a pipe or a socket, or one of the links to these that systems have. Other links may be a
+// stranger's, and lead anywhere.
+func isStream(name string) bool {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return false
+	}
+	switch t := info.Mode().Type(); t {
+	case 0, fs.ModeDir:
+		return false
+	case fs.ModeSymlink:
+		name, err = filepath.Abs(name)
+		return err == nil && (strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/"))
+	}
+	return true
 }
 
 // A File is the next content of a file, under a temporary name until it is committed.
