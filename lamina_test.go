@@ -157,7 +157,7 @@ func TestImports(t *testing.T) {
 		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
 		"layer/script/internal/grammar",
 		"layer/script/internal/shell/internal/words", "layer/script/internal/shell/internal/stream", "layer/script/internal/shell/internal/options",
-		"layer/script/internal/shell/internal/bash", "layer/script/internal/shell/internal/expand",
+		"layer/script/internal/shell/internal/bash", "layer/script/internal/shell/internal/expand", "layer/script/internal/shell/internal/conditional",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",
 		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease",
 		"layer/stage/internal/protect", "layer/stage/internal/database",

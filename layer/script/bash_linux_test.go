@@ -25,6 +25,13 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+command -v [[ time; for n in ls cd echo printf test [ true false pwd kill wait if [[ { ! time f nosuch read let declare command type hash umask esac in select function coproc ]] } pushd chdir . : eval; do f() { :; }; type -t $n; echo $?; done
+f() { :; }; type -t ls f nosuch cd; echo $?; type -P ls nosuch; echo $?; type -p cd ls; echo $?; [ "$(type -t f)" = function ] && echo is; type -t /bin/ls /nosuch/x; if ! type -P curl9 >/dev/null; then echo none; fi; type -p if f; echo $?
+cd /w; pushd /etc; pwd; dirs; popd; pwd; popd; echo $?; pushd nosuch; echo $?; pushd; echo $?; pushd /etc >/dev/null; pushd /usr >/dev/null; dirs -p; dirs -v; pushd; popd; popd; dirs; echo $OLDPWD
+HOME=/w; mkdir -p /w/a; pushd a; dirs; dirs -l; cd /etc; dirs; popd; pwd; HOME=/; pushd /etc; HOME=/e; dirs; f() { pushd "$1" >/dev/null && pwd && popd >/dev/null; }; f /usr; pwd; ( pushd /usr >/dev/null; dirs ); dirs -c; dirs; pushd -- /usr; popd --
+set -e; pushd nosuch || echo failed; popd || echo empty; ln -s /usr/bin lnk; pushd lnk; popd; pushd ..; pushd /w >/dev/null; popd >/dev/null; pwd; mkdir q; touch q/file; pushd q && ls && popd; command -v pushd popd dirs; pushd /nosuch; echo never
+printf 'false\n(exit 3)\nnosuch\n' > fails; trap 'echo E $?' ERR; . ./fails && echo x; echo $?; if . ./fails; then echo x; fi; f() { . ./fails; }; f || echo y; ! . ./fails; . ./fails; echo $?; set -E; . ./fails && echo x; f; echo $?
+printf 'false\necho go on\nreturn 4\n' > fails; set -e; if . ./fails; then echo x; fi; . ./fails || echo $?; while ! . ./fails; do break; done; . ./fails; echo never
 a=(1 2 3); ((a[1]++)); echo "${a[@]} $?"; ((a[1]+=5)); i=1; ((a[i+1]=7)); echo "${a[@]}"; ((a[-1]=4)); echo ${a[@]} $((a[-1]*2)); ((a[0]--==1)) && echo one $((--a[0]))
 n=0; ((b[n++]=5)); ((b[n++]=6, b[n++]=7)); echo "$n ${b[@]}"; x=5; ((x[0]++)); echo "$x ${x[@]}"; ((y[3]+=2)); echo "${!y[@]} ${y[3]}"; ((w=y[3]++)); echo $w ${y[3]}
 a=(1+2 b); b=7; echo $((a[0]*2)) $((a[1]+1)) $((a[a[7]]+1)); v='c[1]'; c=(1 2); echo $((v+1)); let c[1]++ "c[0]+=4"; echo ${c[@]}; ((d[c[0]]=1)); echo ${!d[@]}
@@ -165,6 +172,11 @@ func TestInputOfCommands(t *testing.T) {
 }
 
 const inputLines = `
+cat <(echo hi) <(echo a; echo b); diff -q <(echo a) <(echo a); echo $?; diff -q <(echo a) <(echo b) >/dev/null; echo $?; echo <(true) <(true); grep -c . <(printf 'x\ny\n')
+source <(echo 'y=5; f() { echo f$1; }'); echo $y; f 3; . <(printf 'z=%s\n' "$y"); echo $z; g() { cat "$1"; cat "$1"; echo end; }; g <(echo once); while read -r l; do echo "[$l]"; done < <(sort <(printf 'b\na\n'))
+comm -12 <(printf 'a\nb\n') <(printf 'b\nc\n'); paste <(seq 2) <(seq 3 4); sort -m <(echo 1) <(echo 0); head -n1 <(seq 5); wc -l < <(seq 3); x=$(cat <(echo sub)); echo $x; [ -e <(true) ] && echo e; [ -f <(true) ] || echo nof
+set -e; cat <(false; echo go on); n=0; cat <(n=1; echo $n); echo $n; bash -c 'cat "$0" "$1"' <(echo one) <(echo two); sh -c 'cat "$1"' x <(echo three); awk '{ print NR, $0 }' <(echo awk); sed s/a/b/ <(echo aaa); tar -tf <(cd /etc; tar -cf - passwd); cat < <(cat <(echo x)) <(echo y)
+a=("x y" z); printf '<%s>\n' "${a[@]}" <(:) | head -n2; mapfile -t m < <(cat <(echo l1) <(echo l2)); echo "${m[1]}"; cat <(cat <(cat <(echo deep))); for i in 1 2; do cat <(echo $i); done; f() { local p=$1; cat $p; }; f <(echo fun)
 mapfile -d '' -t a < <(printf 'x y\0z\0'); echo "${#a[@]} ${a[0]}"; mapfile -t -d : a <<< "p:q:r"; echo "${#a[@]} <${a[2]}>"; mapfile -d : a <<< "p:q"; echo "${#a[@]} <${a[0]}><${a[1]}>"; mapfile -td '' a < <(printf 'x\0\0z'); echo "${#a[@]} <${a[1]}><${a[2]}>"
 while IFS= read -r -d '' f; do echo "<$f>"; done < <(printf 'a\nb\0c\0d'); echo "$f"; while read -r k v; do m[k$k]=$v; done < <(printf '1 x\n2 y z\n'); declare -A c; while IFS== read -r k v; do c[$k]=$v; done < <(printf 'n=1\nm=a=b\n'); echo "${c[n]} ${c[m]} ${!c[@]}"
 while read -r a b; do n=$((n + a)); last=$b; done < <(printf '1 x\n2 y\n3 z\n'); echo $n $last; mapfile -t l < <(echo "a b"; echo end); echo ${#l[@]} "${l[0]}" "${l[-1]}"

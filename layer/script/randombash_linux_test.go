@@ -224,6 +224,9 @@ func failures(r *rand.Rand, withInputs bool) string {
 		case 7:
 			return "x=$(" + list(depth) + `); echo "<$x>"`
 		case 8:
+			if withInputs && r.IntN(2) == 0 {
+				return oneOf(r, "cat", "cat - ", "grep -h .", ". ", "eval cat", "bash -c 'cat $1 $2' x") + " <(" + list(depth) + ")" + oneOf(r, "", " <("+list(depth)+")")
+			}
 			if withInputs {
 				return oneOf(r, "cat", "{ cat; "+list(depth)+"; }", "while read -r x; do echo \"<$x>\"; "+command(depth)+"; done") + " < <(" + list(depth) + ")"
 			}

@@ -1,8 +1,10 @@
 package busybox
 
 import (
+	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -19,6 +21,8 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	switch {
 	case clean == "/dev/random", clean == "/dev/urandom", clean == "/dev/hwrng", strings.HasPrefix(clean, "/proc/sys/kernel/random/"):
 		reason = "its bytes are others each time, and secrets do not belong in an image"
+	case s.pipe(clean) >= 0:
+		reason = "what a process substitution prints cannot be read in this way"
 	case isDescriptor(clean):
 		reason = "only the standard streams, which are 0, 1 and 2, have a name"
 	case s.Package == "" && slices.Contains(machineFiles, clean): // scripts of packages run where /proc need not be
@@ -68,4 +72,45 @@ func (s *Session) RefuseDevice(line uint, full string) error {
 		return s.Fail(s.Unsupported(line, "writing %s is not supported", clean))
 	}
 	return nil
+}
+
+// AddPipe gives what a process substitution has printed the name that Bash gives to its pipe: /dev/fd/63 if there is no other, then
+// /dev/fd/62, and so on. It is there until [Session.ClosePipes].
+func (s *Session) AddPipe(content []byte) (name string) {
+	s.pipes = append(s.pipes, content)
+	return fmt.Sprint(pipeDir, firstPipe+1-len(s.pipes))
+}
+
+const (
+	pipeDir   = "/dev/fd/"
+	firstPipe = 63
+
+	// MaxPipes is how many may be open.
+	MaxPipes = 32
+)
+
+// Pipes returns how many pipes are open.
+func (s *Session) Pipes() int { return len(s.pipes) }
+
+// ClosePipes closes all pipes but the first ones.
+func (s *Session) ClosePipes(kept int) { s.pipes = s.pipes[:kept] }
+
+// TakePipe reads a pipe to its end, so that the next one who reads it finds nothing, if the absolute path names one.
+func (s *Session) TakePipe(full string) (content []byte, ok bool) {
+	i := s.pipe(full)
+	if i < 0 {
+		return nil, false
+	}
+	content, s.pipes[i] = s.pipes[i], nil
+	return content, true
+}
+
+// pipe returns the index of the pipe that has a path, or -1.
+func (s *Session) pipe(full string) int {
+	number, ok := strings.CutPrefix(path.Clean(full), pipeDir)
+	n, err := strconv.Atoi(number)
+	if i := firstPipe - n; ok && err == nil && i >= 0 && i < len(s.pipes) {
+		return i
+	}
+	return -1
 }

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"bytes"
 	"io"
 	"path"
 	"strings"
@@ -23,6 +24,9 @@ func (c *Call) stream(name string) (*source, error) {
 			return &source{strings.NewReader(""), func() {}}, nil
 		}
 		return &source{&meter{c, c.Stdin}, func() {}}, nil
+	}
+	if content, ok := c.TakePipe(c.file(name)); ok {
+		return &source{&meter{c, bytes.NewReader(content)}, func() {}}, nil
 	}
 	if err := c.RefuseInput(c.Line, c.file(name)); err != nil {
 		return nil, err

@@ -63,6 +63,8 @@ type Session struct {
 
 	Background int // commands that run in the background, within each other
 
+	pipes [][]byte // see AddPipe
+
 	applets map[string]applet
 	Line    uint // of the command that runs
 	Offset  int  // where that command is in the text of the session, in bytes; of code from elsewhere, where what runs it is

@@ -232,6 +232,9 @@ func (t *tester) unary(op byte, arg string) bool {
 	}
 	full := t.c.Path(arg)
 	n, err := look(full)
+	if err != nil && t.c.pipe(full) >= 0 {
+		return strings.IndexByte("eprw", op) >= 0
+	}
 	if err != nil {
 		return t.c.APK != nil && inContainer(op, t.c.followed(full))
 	}

@@ -197,7 +197,7 @@ func joinsName(word *syntax.Word) bool {
 func refuseBash(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.ProcSubst:
-		return "process substitution is not supported but for input: < <(…)"
+		return "process substitution is not supported but for input, as a whole argument of a command, <(…), or a redirection, < <(…)"
 	case *syntax.Stmt:
 		if n.Disown || n.Coprocess {
 			return "this way to run a command in the background is not supported"
@@ -207,6 +207,10 @@ func refuseBash(n syntax.Node) string {
 			return "a command substitution within ${…} of a here-document is not supported"
 		}
 		return refuseRedirect(n, Bash)
+	case *syntax.CallExpr:
+		if len(n.Args) > 0 && n.Args[0].Lit() == "in" {
+			return `"in" cannot be a command in bash`
+		}
 	case *syntax.CoprocClause:
 		return "coproc is not supported"
 	case *syntax.TimeClause:
@@ -272,10 +276,18 @@ func refuseBash(n syntax.Node) string {
 
 // InputOf returns the commands of "< <(commands)", or nil.
 func InputOf(r *syntax.Redirect) *syntax.ProcSubst {
-	if r.Op != syntax.RdrIn || r.Word == nil || len(r.Word.Parts) != 1 {
+	if r.Op != syntax.RdrIn || r.Word == nil {
 		return nil
 	}
-	if p, ok := r.Word.Parts[0].(*syntax.ProcSubst); ok && p.Op == syntax.CmdIn {
+	return inputIn(r.Word)
+}
+
+// inputIn returns the process substitution that is all of a word, if it is one that prints, or nil.
+func inputIn(w *syntax.Word) *syntax.ProcSubst {
+	if len(w.Parts) != 1 {
+		return nil
+	}
+	if p, ok := w.Parts[0].(*syntax.ProcSubst); ok && p.Op == syntax.CmdIn {
 		return p
 	}
 	return nil

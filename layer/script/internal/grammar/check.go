@@ -120,19 +120,25 @@ func tooDeep(text []byte) int {
 // check walks the syntax tree and refuses what would do something else than in the shell.
 func check(node syntax.Node, d Dialect) error {
 	var refused error
-	var input *syntax.ProcSubst // of the redirection that was visited last
+	inputs := make(map[*syntax.ProcSubst]bool) // in places where they are supported
 	syntax.Walk(node, func(n syntax.Node) bool {
 		if refused != nil || n == nil {
 			return false
 		}
-		if r, ok := n.(*syntax.Redirect); ok {
-			input = InputOf(r)
+		switch n := n.(type) {
+		case *syntax.Redirect:
+			inputs[InputOf(n)] = true
+		case *syntax.CallExpr:
+			for _, w := range n.Args[min(1, len(n.Args)):] {
+				inputs[inputIn(w)] = true
+			}
 		}
+		input, isSubstitution := n.(*syntax.ProcSubst)
 		reason := ""
 		switch {
 		case d != Bash:
 			reason = refuse(n)
-		case n != syntax.Node(input):
+		case !isSubstitution || !inputs[input]:
 			reason = refuseBash(n)
 		}
 		if reason != "" {

@@ -92,6 +92,8 @@ func (p *process) builtin(name string, args []string) error {
 		return p.mapfile(args)
 	case "shopt":
 		return p.shopt(args)
+	case "pushd", "popd", "dirs":
+		return p.dirStack(args)
 	default:
 		return p.refuse("%s is not supported", name)
 	}
@@ -188,11 +190,14 @@ func (p *process) source(args []string) error {
 			}
 		}
 	}
-	if err := p.RefuseInput(p.line, busybox.Absolute(p.dir, name)); err != nil {
-		return err
+	full := busybox.Absolute(p.dir, name)
+	b, isPipe := p.TakePipe(full)
+	if !isPipe {
+		if err := p.RefuseInput(p.line, full); err != nil {
+			return err
+		}
 	}
-	b, err := []byte(nil), error(nil)
-	if full := busybox.Absolute(p.dir, name); path.Clean(full) != "/dev/null" {
+	if !isPipe && path.Clean(full) != "/dev/null" {
 		b, err = p.Tree.ReadFile(full, busybox.MaxBodySize)
 	}
 	if busybox.Fatal(err) {
@@ -214,7 +219,9 @@ func (p *process) source(args []string) error {
 	defer func(outer string) { p.sourced = outer }(p.sourced)
 	p.sourced = name
 	tested := p.tested
-	p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
+	if !p.isBash {
+		p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
+	}
 	err = p.textOf(name, string(b))
 	var u *unwind
 	if errors.As(err, &u) && u.kind == unwindReturn {

@@ -40,7 +40,7 @@ func (p *process) hash(args []string) error {
 // "", and where the file is.
 func (p *process) lookup(name string) (kind, where string) {
 	switch {
-	case syntax.IsKeyword(name) && ashKeyword(name):
+	case syntax.IsKeyword(name) && ashKeyword(name) || p.isBash && bash.IsKeyword(name):
 		return "keyword", name
 	case p.funcs[name].body != nil:
 		return "function", name
@@ -128,6 +128,9 @@ func (p *process) commandBuiltin(args []string) error {
 func (p *process) describe(args []string) error {
 	p.status = 0
 	names := args[1:]
+	if p.isBash && len(names) > 0 && strings.HasPrefix(names[0], "-") {
+		return p.kinds(names[0], names[1:])
+	}
 	brief := len(names) > 0 && strings.HasPrefix(names[0], "-")
 	if brief {
 		names = names[1:]
@@ -165,6 +168,32 @@ func (p *process) describe(args []string) error {
 			}
 		}
 		if err := p.print(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kinds is type of Bash with -t, which prints what each name is, or with -p or -P, which print the files.
+func (p *process) kinds(option string, names []string) error {
+	for _, name := range names {
+		kind, line := p.lookup(name)
+		if option == "-P" && kind != "file" {
+			kind, line = "", ""
+			if where, err := p.outside(nil).LookPath(name); err == nil {
+				kind, line = "file", where
+			}
+		}
+		switch {
+		case kind == "":
+			p.status = 1
+			continue
+		case option == "-t":
+			line = kind
+		case kind != "file":
+			continue
+		}
+		if err := p.print(line + "\n"); err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		return true, nil
 	}
 	if input := grammar.InputOf(r); input != nil {
-		out, err := p.produced(input.Stmts)
+		out, err := p.produced(input.Stmts, false)
 		if err != nil {
 			return false, err
 		}
@@ -87,15 +87,18 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	return true, nil
 }
 
-// produced runs the commands of "< <(commands)" to their end and returns what they have printed.
-func (p *process) produced(stmts []*syntax.Stmt) (*bytes.Buffer, error) {
+// produced runs the commands of "<(commands)" to their end and returns what they have printed. As an argument, they are among the commands
+// whose failure is asked for if that of the command is.
+func (p *process) produced(stmts []*syntax.Stmt, isArgument bool) (*bytes.Buffer, error) {
 	c, err := p.fork()
 	if err != nil {
 		return nil, err
 	}
 	out := &capture{p: p}
 	c.fds[1] = out
-	c.tested = 0 // nobody asks for its status
+	if !isArgument {
+		c.tested = 0
+	}
 	_, err = c.run(stmts)
 	return &out.b, err
 }
@@ -163,6 +166,11 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream.Stream, err
 		return nil, tree.ErrNotExist
 	} else if fd >= 0 {
 		return p.fds[fd], nil
+	}
+	if op == syntax.RdrIn {
+		if content, ok := p.TakePipe(full); ok {
+			return stream.Input{Reader: bytes.NewReader(content)}, nil
+		}
 	}
 	if err := p.RefuseInput(p.line, full); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 )
@@ -55,6 +56,18 @@ func (x expanding) Names() (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Pipe is as that of [expand.Shell].
+func (x expanding) Pipe(s *syntax.ProcSubst) (string, error) {
+	if x.p.Pipes() == busybox.MaxPipes {
+		return "", x.p.refuse("more than %d process substitutions at once are not supported", busybox.MaxPipes)
+	}
+	out, err := x.p.produced(s.Stmts, true)
+	if err != nil {
+		return "", err
+	}
+	return x.p.AddPipe(out.Bytes()), nil
 }
 
 // Parse is as that of [expand.Shell].

@@ -18,6 +18,11 @@ var builtins = []string{"bind", "builtin", "caller", "compgen", "complete", "com
 // IsBuiltin reports whether a command is a builtin that ash does not have.
 func IsBuiltin(name string) bool { return slices.Contains(builtins, name) }
 
+// IsKeyword reports whether a command is a keyword that ash does not have.
+func IsKeyword(name string) bool {
+	return slices.Contains([]string{"[[", "]]", "coproc", "select", "time"}, name)
+}
+
 // VariableOf returns the operand of "[ -v operand ]", and whether "!" is in front, for a test that is nothing else.
 func VariableOf(args []string) (operand string, negated, ok bool) {
 	if args[0] == "[" && args[len(args)-1] == "]" {
@@ -79,8 +84,8 @@ func Refuse(args []string) string {
 			return `echo -e with \u is not supported`
 		}
 	case "type":
-		if strings.HasPrefix(first, "-") {
-			return "type with options is not supported in bash"
+		if strings.HasPrefix(first, "-") && !slices.Contains([]string{"-t", "-p", "-P"}, first) {
+			return "type with other options than -t, -p or -P is not supported in bash"
 		}
 	case "set", "export", "readonly":
 		if len(args) == 1 {

@@ -28,6 +28,8 @@ type Shell interface {
 	Home(user string) (string, bool)
 	// Substitute runs a command substitution and returns what it printed, without the newlines at the end.
 	Substitute(*syntax.CmdSubst) (string, error)
+	// Pipe runs a process substitution and returns the name of the pipe that has what it printed.
+	Pipe(*syntax.ProcSubst) (string, error)
 	Parse(text []byte) (*syntax.File, error)
 
 	// Step counts a step, and Spend counts work in bytes. Either may end the run.

@@ -182,6 +182,12 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 				return err
 			}
 			x.value(out, quoted)
+		case *syntax.ProcSubst:
+			name, err := x.scope.Pipe(part)
+			if err != nil {
+				return err
+			}
+			x.Add(name, words.Quoted)
 		case *syntax.ArithmExp:
 			n, err := x.scope.arithmetic(part)
 			if err != nil {
