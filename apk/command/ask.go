@@ -103,13 +103,26 @@ func (c *Command) askAdd(r Root, flags solver.Flags) (func(*solver.Request), err
 	}
 	name, version, ok := strings.Cut(asked, "=")
 	if !ok {
-		version = r.Created().Format("20060102.150405")
+		version = r.virtualVersion(name)
 	}
 	files = append(files, virtual(name, version, items))
 	return func(request *solver.Request) {
 		request.Files = files
 		request.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
 	}, nil
+}
+
+// virtualVersion is the time of the command, as apk has it. A command of a build takes no time, so where a virtual package of that name is
+// installed, it is a second after that one: apk would have upgraded it.
+func (r *Root) virtualVersion(name string) string {
+	const layout = "20060102.150405"
+	at := r.Created().UTC()
+	if old := r.Installed.Find(name); old != nil {
+		if before, err := time.Parse(layout, old.Version); err == nil && !before.Before(at.Truncate(time.Second)) {
+			at = before.Add(time.Second)
+		}
+	}
+	return at.Format(layout)
 }
 
 // file returns the package of an operand that is a package file, nil for another. To apk 2 it is one if it has ".apk" in it, to apk 3 if

@@ -45,6 +45,10 @@ func TestCommandsLikeReference(t *testing.T) {
 			"rm -rf /usr/share/zoneinfo/right; apk del tzdata",
 		}},
 		{"a virtual package that stays", []string{"apk add -t .run=1 libcurl && apk add --no-cache -q pcre2", "apk info | sort >/etc/packages"}},
+		{"a virtual package again", []string{
+			"apk add -t .deps jq", "sleep 1; apk add -t .deps tzdata && apk info | sort >/etc/packages; apk info -e jq tzdata >>/etc/packages; echo $? >>/etc/packages",
+			"sleep 1; apk add -q -t .deps tzdata jq; sleep 1; apk add --virtual=.deps pcre2; apk info | sort >>/etc/packages", "apk add -q -t .deps=1 jq; apk info | sort >>/etc/packages; apk del .deps",
+		}},
 		{"scripts of several commands", []string{"apk add nginx && apk add chrony", "apk add ca-certificates coreutils"}},
 		{"packages repaired", []string{
 			"rm /usr/lib/engines-3/afalg.so /usr/bin/ldd; apk fix libcrypto3 musl-utils && echo changed >>/etc/inittab && apk fix alpine-baselayout-data",
