@@ -116,7 +116,7 @@ func TestShellRefusals(t *testing.T) {
 		{"console", "echo a > /dev/console", "line 2: writing /dev/console is not supported"},
 		{"terminal", "echo a > /dev/tty", "line 2: /dev/tty is not supported"},
 		{"both ways", "exec 3<>f", `line 2: redirection "<>" is not supported but for devices`},
-		{"unknown program", "printf 'x' > /bin/prog\nwhile [ -f /bin/prog ]; do /bin/prog; done", `"/bin/prog" is a program that cannot be interpreted`},
+		{"unknown program", "printf '\\177ELF' > /bin/prog\nwhile [ -f /bin/prog ]; do /bin/prog; done", `"/bin/prog" is a program that cannot be interpreted`},
 		{"keys", "ssh-keygen -A", `"ssh-keygen" makes keys or passwords, and a secret must not be in an image: make it when the container starts`},
 		{"a password", "mkpasswd x", "mkpasswd is not supported: it encrypts with random bytes, and a password does not belong in an image"},
 		{"access-control lists", "setfacl -m u:1:r /etc/passwd",

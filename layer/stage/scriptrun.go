@@ -94,8 +94,11 @@ const maxOmissions = 1000
 // omitted notes programs that do nothing, each once for a script.
 func (s *Stage) omitted(ran *ScriptRun) func(script.Omission) {
 	return func(o script.Omission) {
-		isNoted := func(known script.Omission) bool { return known.Program == o.Program && known.Line == o.Line }
-		if len(ran.Omissions) == maxOmissions || slices.ContainsFunc(ran.Omissions, isNoted) {
+		isRefused := o.Refused != nil
+		isNoted := func(known script.Omission) bool {
+			return known.Program == o.Program && known.Line == o.Line && (known.Refused != nil) == isRefused
+		}
+		if slices.ContainsFunc(ran.Omissions, isNoted) || len(ran.Omissions) >= maxOmissions && (!isRefused || len(s.refused) >= maxOmissions) {
 			return
 		}
 		ran.Omissions = append(ran.Omissions, o)

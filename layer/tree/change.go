@@ -71,6 +71,13 @@ func (t *Tree) unset(at *place) {
 	delete(at.dir().children, at.name)
 }
 
+// Cover hides all that is in a directory, which is empty until it is uncovered. What is in it then is gone.
+func (d *Node) Cover() (uncover func()) {
+	children := d.children
+	d.children = nil
+	return func() { d.children = children }
+}
+
 // create gives a new node a name that must be free.
 func (t *Tree) create(op, p string, n *Node) error {
 	at, err := t.vacant(p, n.Type == Directory)

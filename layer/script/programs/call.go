@@ -7,6 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
@@ -15,6 +16,15 @@ func isSilent(s *syntax.Stmt) bool {
 	return slices.ContainsFunc(s.Redirs, func(r *syntax.Redirect) bool {
 		return r.N != nil && r.N.Value == "2" && r.Word != nil && r.Word.Lit() == "/dev/null"
 	})
+}
+
+// keeps reports whether a redirection puts what is printed somewhere.
+func keeps(r *syntax.Redirect) bool {
+	switch r.Op {
+	case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.AppAll, syntax.RdrClob:
+		return r.Word == nil || r.Word.Lit() != "/dev/null"
+	}
+	return false
 }
 
 // call is a command with its words.
@@ -71,6 +81,9 @@ func (w *walk) set(word string) {
 // program is a command that the shell does not run itself.
 func (w *walk) program(name string, args []*syntax.Word, final bool) {
 	base := path.Base(name)
+	if !w.isRead && showsVersion(name, args) {
+		return // it is left out
+	}
 	if s := w.survey; s.isProgram(name) && !(base == "git" && len(args) > 1 && args[1].Lit() == "config") {
 		isThere := s.installed[base] || s.Has != nil
 		if !s.mayHave(base) && (!w.tested || isThere) {
@@ -94,6 +107,15 @@ func (w *walk) program(name string, args []*syntax.Word, final bool) {
 			w.inner(func() { w.call(args[i:], final) })
 		}
 	}
+}
+
+// showsVersion is [busybox.ShowsVersion] of words.
+func showsVersion(name string, args []*syntax.Word) bool {
+	if len(args) != 2 {
+		return false
+	}
+	operand, ok := patternOf(args[1]).literal()
+	return ok && busybox.ShowsVersion(name, []string{operand})
 }
 
 // evaluate goes through a word that is text.

@@ -33,6 +33,7 @@ func TestFilesThatArePut(t *testing.T) {
 		{"/opt/make", "make", 1},
 		{"/opt/make", "/opt/make", 0},
 		{"/usr/bin/make", "npm ci; make", 1},
+		{"", "npm --version; make -v; node -v", 1},
 	} {
 		s := new(programs.Survey)
 		if test.put != "" {

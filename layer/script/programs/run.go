@@ -71,6 +71,7 @@ type walk struct {
 	found   []found
 	finals  int  // "&&" of which this is the right side, and runs because the list has to succeed
 	tested  bool // a failure is provided for
+	isRead  bool // what is printed is read
 	errexit bool
 	ended   bool // the shell may have ended
 	left    bool // the function or loop may have been left
@@ -105,6 +106,14 @@ func (w *walk) within(tested bool, do func()) {
 	w.tested = saved
 }
 
+// read is for commands of which somebody reads what they print.
+func (w *walk) read(do func()) {
+	saved := w.isRead
+	w.isRead = true
+	do()
+	w.isRead = saved
+}
+
 func (w *walk) stmt(s *syntax.Stmt, final bool) {
 	if *w.budget--; *w.budget < 0 {
 		w.ended = true
@@ -115,7 +124,10 @@ func (w *walk) stmt(s *syntax.Stmt, final bool) {
 	for _, r := range s.Redirs {
 		w.words(r.Word, r.Hdoc)
 	}
+	saved := w.isRead
+	w.isRead = saved || slices.ContainsFunc(s.Redirs, keeps)
 	w.within(s.Negated, func() { w.command(s.Cmd, final && !s.Negated) })
+	w.isRead = saved
 }
 
 func (w *walk) command(c syntax.Command, final bool) {
@@ -184,7 +196,7 @@ func (w *walk) binary(c *syntax.BinaryCmd, final bool) {
 	case syntax.OrStmt:
 		w.or(c, final)
 	default: // a pipe
-		w.inner(func() { w.stmt(c.X, false) })
+		w.read(func() { w.inner(func() { w.stmt(c.X, false) }) })
 		w.inner(func() { w.stmt(c.Y, final) })
 	}
 }
@@ -293,7 +305,7 @@ func (w *walk) words(words ...*syntax.Word) {
 			case *syntax.CmdSubst:
 				w.inner(func() {
 					for _, s := range n.Stmts {
-						w.within(isSilent(s), func() { w.stmt(s, false) })
+						w.read(func() { w.within(isSilent(s), func() { w.stmt(s, false) }) })
 					}
 				})
 				return false

@@ -26,7 +26,7 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	case isDescriptor(clean):
 		reason = "only the standard streams, which are 0, 1 and 2, have a name"
 	case s.Package == "" && slices.Contains(machineFiles, clean): // scripts of packages run where /proc need not be
-		reason = "it depends on the machine; nproc prints 1"
+		reason = "it depends on the machine"
 	default:
 		return nil
 	}
@@ -34,7 +34,7 @@ func (s *Session) RefuseInput(line uint, full string) error {
 }
 
 // machineFiles say what the machine is, which must not get into an image.
-var machineFiles = []string{"/proc/cpuinfo", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime", "/proc/version"}
+var machineFiles = []string{"/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime", "/proc/version"}
 
 // isDescriptor reports whether a path is the name of an open file of the process other than the standard streams.
 func isDescriptor(clean string) bool {
@@ -95,14 +95,19 @@ func (s *Session) Pipes() int { return len(s.pipes) }
 // ClosePipes closes all pipes but the first ones.
 func (s *Session) ClosePipes(kept int) { s.pipes = s.pipes[:kept] }
 
-// TakePipe reads a pipe to its end, so that the next one who reads it finds nothing, if the absolute path names one.
-func (s *Session) TakePipe(full string) (content []byte, ok bool) {
-	i := s.pipe(full)
-	if i < 0 {
-		return nil, false
+// Special returns the content of a file that the tree does not have but a command of RUN finds, by its absolute path: of a pipe all, so that
+// the next one who reads it finds nothing; and of /proc/cpuinfo that there is one processor, as nproc says, and nothing else of it.
+func (s *Session) Special(full string) (content []byte, ok bool) {
+	if i := s.pipe(full); i >= 0 {
+		content, s.pipes[i] = s.pipes[i], nil
+		return content, true
 	}
-	content, s.pipes[i] = s.pipes[i], nil
-	return content, true
+	if s.Package == "" && path.Clean(full) == "/proc/cpuinfo" {
+		if _, err := s.Tree.Stat(full); err != nil {
+			return []byte("processor\t: 0\n\n"), true
+		}
+	}
+	return nil, false
 }
 
 // pipe returns the index of the pipe that has a path, or -1.

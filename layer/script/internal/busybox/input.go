@@ -100,7 +100,7 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
 		return c.read()
 	}
-	if content, ok := c.TakePipe(c.Path(name)); ok {
+	if content, ok := c.Special(c.Path(name)); ok {
 		return content, c.received(len(content))
 	}
 	if err := c.RefuseInput(c.Line, c.Path(name)); err != nil {

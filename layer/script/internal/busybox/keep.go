@@ -25,7 +25,7 @@ func (c *Call) stream(name string) (*source, error) {
 		}
 		return &source{&meter{c, c.Stdin}, func() {}}, nil
 	}
-	if content, ok := c.TakePipe(c.file(name)); ok {
+	if content, ok := c.Special(c.file(name)); ok {
 		return &source{&meter{c, bytes.NewReader(content)}, func() {}}, nil
 	}
 	if err := c.RefuseInput(c.Line, c.file(name)); err != nil {

@@ -191,7 +191,7 @@ func (p *process) source(args []string) error {
 		}
 	}
 	full := busybox.Absolute(p.dir, name)
-	b, isPipe := p.TakePipe(full)
+	b, isPipe := p.Special(full)
 	if !isPipe {
 		if err := p.RefuseInput(p.line, full); err != nil {
 			return err

@@ -1,10 +1,12 @@
 package shell
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,7 +72,14 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
-	if interpreter, isScript := startsAs(n); run == nil || isScript {
+	interpreter, isScript := startsAs(n)
+	if why := c.Shows(); why != "" && !isShell(interpreter) && c.Emit != nil && p.isUnread(1) && p.isUnread(2) {
+		return c.LeaveShown(why)
+	}
+	if run == nil || isScript {
+		if body := plainText(n); body != nil && c.Emit != nil { // the kernel refuses it, and then a shell reads it
+			return p.RunText(c, busybox.Text{Name: where, Args: c.Args[1:], Body: body, IsBash: p.isBash})
+		}
 		if len(interpreter) > 0 && !p.Standalone {
 			if _, err := c.Tree.Stat(c.Path(interpreter[0])); err != nil { // the kernel says so, as it would of the script
 				if run != nil && !strings.Contains(name, "/") { // there is another one of that name in PATH
@@ -112,6 +121,35 @@ func startsAs(n *tree.Node) (interpreter []string, isScript bool) {
 		return nil, false
 	}
 	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }), true
+}
+
+// plainText returns the content of a file that says nothing of what it is, with "#!" or by the format of a program; nil for any other.
+func plainText(n *tree.Node) []byte {
+	if n.Size >= busybox.MaxBodySize {
+		return nil
+	}
+	b, err := n.Read(busybox.MaxBodySize)
+	if err != nil || bytes.HasPrefix(b, []byte("#!")) || bytes.HasPrefix(b, []byte("\x7fELF")) || bytes.IndexByte(b, 0) >= 0 {
+		return nil
+	}
+	return append([]byte{}, b...)
+}
+
+// isShell reports whether what interprets a script is a shell.
+func isShell(interpreter []string) bool {
+	if len(interpreter) > 1 && path.Base(interpreter[0]) == "env" {
+		interpreter = interpreter[1:]
+	}
+	return len(interpreter) > 0 && slices.Contains([]string{"sh", "ash", "bash", "dash", "busybox"}, path.Base(interpreter[0]))
+}
+
+// isUnread reports whether nothing but the messages of the build, at most, has what is written to a descriptor.
+func (p *process) isUnread(fd int) bool {
+	switch p.fds[fd].(type) {
+	case *limitedOutput, stream.Null:
+		return true
+	}
+	return false
 }
 
 // RunText runs shell text in a new shell, which takes only the environment from this one.

@@ -168,7 +168,7 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream.Stream, err
 		return p.fds[fd], nil
 	}
 	if op == syntax.RdrIn {
-		if content, ok := p.TakePipe(full); ok {
+		if content, ok := p.Special(full); ok {
 			return stream.Input{Reader: bytes.NewReader(content)}, nil
 		}
 	}

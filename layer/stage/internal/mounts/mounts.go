@@ -4,65 +4,103 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Reserve reserves paths, a leading slash of which is optional. The caller puts files there. Unmount takes away all that is there by
-// then, and the directories that were made for it if nothing else is in them. A path must be missing or an empty directory.
+// Reserve reserves paths, a leading slash of which is optional. The caller puts files there. What a path has already is hidden: a directory is
+// empty, and anything else is not there. Unmount takes away all that is there by then, and the directories that were made for it if nothing
+// else is in them, and shows what was hidden as it was.
 func Reserve(t *tree.Tree, paths []string) (unmount func() error, err error) {
-	var made []string                         // directories, parents first
-	covered := make(map[*tree.Node]tree.Node) // empty directories of the image, as they were
-	for _, p := range paths {
-		name := strings.TrimPrefix(path.Clean("/"+p), "/")
-		at, err := t.Stat(name)
-		switch {
-		case err == nil && at.Type == tree.Directory:
-			names, err := t.ReadDir(name)
-			if err == nil && len(names) == 0 {
-				covered[at] = *at
-				continue
-			}
-			fallthrough
-		case err == nil:
-			return nil, hint.With(fmt.Errorf("mount over %s: the image has something there", p), "mount where the image has nothing, or an empty directory")
-		case !errors.Is(err, tree.ErrNotExist):
-			return nil, fmt.Errorf("mount over %s: %w", p, err)
-		}
-		var missing []string
-		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, err := t.Stat(dir); err == nil {
-				break
-			}
-			missing = append([]string{dir}, missing...)
-		}
-		made = append(append(made, missing...), name)
-	}
-	return func() error {
-		for _, p := range paths {
-			name := strings.TrimPrefix(path.Clean("/"+p), "/")
-			if at, err := t.Stat(name); err != nil || at.Type != tree.Directory {
-				continue
-			}
-			names, err := t.ReadDir(name)
-			for _, inside := range names {
-				err = errors.Join(err, t.RemoveAll(path.Join(name, inside)))
-			}
-			if err != nil {
-				return fmt.Errorf("unmount %s: %w", p, err)
-			}
-		}
-		for at, was := range covered {
-			at.Mode, at.UID, at.GID, at.ModTime = was.Mode, was.UID, was.GID, was.ModTime
-		}
-		for i := len(made) - 1; i >= 0; i-- {
-			err := t.Remove(made[i])
-			if err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotEmpty) {
-				return fmt.Errorf("unmount %s: %w", made[i], err)
+	var all []*mount
+	unmountAll := func() error {
+		for _, m := range slices.Backward(all) {
+			if err := m.end(t); err != nil {
+				return fmt.Errorf("unmount %s: %w", m.name, err)
 			}
 		}
 		return nil
-	}, nil
+	}
+	for _, p := range paths {
+		m, err := begin(t, strings.TrimPrefix(path.Clean("/"+p), "/"))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("mount over %s: %w", p, err), unmountAll())
+		}
+		all = append(all, m)
+	}
+	return unmountAll, nil
+}
+
+// mount is a path that is reserved.
+type mount struct {
+	name    string
+	made    []string // directories for it and itself, parents first
+	dir     *tree.Node
+	was     tree.Node // of dir
+	uncover func()    // of dir
+	file    *tree.Node
+}
+
+func begin(t *tree.Tree, name string) (*mount, error) {
+	m := &mount{name: name}
+	at, err := t.Stat(name)
+	switch {
+	case name == "":
+		return nil, hint.With(errors.New("it is the root"), "mount in a directory")
+	case err == nil && at.Type == tree.Directory:
+		m.dir, m.was, m.uncover = at, *at, at.Cover()
+		return m, nil
+	case err == nil:
+		if m.name, err = t.Resolve(name, true); err == nil {
+			m.file, err = at, t.Remove(m.name)
+		}
+		return m, err
+	case !errors.Is(err, tree.ErrNotExist):
+		return nil, err
+	}
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if _, err := t.Stat(dir); err == nil {
+			break
+		}
+		m.made = append([]string{dir}, m.made...)
+	}
+	m.made = append(m.made, name)
+	return m, nil
+}
+
+func (m *mount) end(t *tree.Tree) error {
+	at, err := t.Stat(m.name)
+	switch {
+	case m.dir != nil && (err != nil || at != m.dir):
+		return hint.With(errors.New("a command has removed or moved it, which fails where something is mounted"), "leave the mount point alone in the command")
+	case m.file != nil && err == nil && at.Type != tree.Directory:
+		err = t.Remove(m.name)
+	case err == nil && at.Type == tree.Directory:
+		var names []string
+		names, err = t.ReadDir(m.name)
+		for _, inside := range names {
+			err = errors.Join(err, t.RemoveAll(path.Join(m.name, inside)))
+		}
+	default:
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if m.dir != nil {
+		m.uncover()
+		m.dir.Mode, m.dir.UID, m.dir.GID, m.dir.ModTime = m.was.Mode, m.was.UID, m.was.GID, m.was.ModTime
+	}
+	if m.file != nil {
+		return t.Put(m.name, m.file)
+	}
+	for _, made := range slices.Backward(m.made) {
+		if err := t.Remove(made); err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotEmpty) {
+			return err
+		}
+	}
+	return nil
 }
