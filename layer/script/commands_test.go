@@ -150,7 +150,7 @@ func TestRefusals(t *testing.T) {
 		"stat one":                     "stat without -c is not supported: it prints device and inode numbers",
 		"stat -c %i one":               "stat: %i is not supported",
 		"truncate -s 999999999999 one": "truncate: a size of more than 67108864 bytes is not supported",
-		"uname -r":                     "uname -r is not supported: it depends on the machine",
+		"uname -r >r":                  "uname -r is not supported: it depends on the machine",
 		"uniq -z one":                  "uniq: option -z is not supported",
 		"echo a | xargs -p echo":       "xargs: option -p is not supported",
 		"touch x; echo x | xargs -n1 tail -f one": "tail: option -f is not supported",

@@ -113,7 +113,7 @@ func TestRefusedByControls(t *testing.T) {
 	packages := []fixtures.Package{
 		{Name: "a", Files: []fixtures.File{{Path: "etc/a", Content: "a"}}, Scripts: map[string]string{"post-install": "#!/usr/bin/python3\n"}},
 		{Name: "c-perl", Provides: "cmd:perl=5 cmd:helper=1", Files: []fixtures.File{elf, {Path: "usr/bin/helper", Mode: 0o755, Content: "\x7fELF"}},
-			Scripts: map[string]string{"pre-install": "#!/bin/sh\nperl -v\ntrue\n", "post-install": "#!/bin/sh\ntrue\nhelper x\n/usr/bin/perl -v || true\n"}},
+			Scripts: map[string]string{"pre-install": "#!/bin/sh\nperl x\ntrue\n", "post-install": "#!/bin/sh\ntrue\nhelper x\n/usr/bin/perl x || true\n"}},
 		{Name: "d", Files: []fixtures.File{{Path: "etc/d", Content: "d"}}, Triggers: "/etc", Scripts: map[string]string{
 			"post-install": "#!/bin/sh\ncat <(echo a)\n", "post-upgrade": "#!/usr/bin/python3\n", "trigger": "#!/bin/sh\nperl $1\n"}},
 	}

@@ -6,13 +6,11 @@ import (
 	"strings"
 )
 
-// Shows returns why a command of RUN can be left out where nobody reads what it prints: that is all it does, and says nothing of the image. It
+// Shows returns why a command can be left out where nobody reads what it prints: that is all it does, and says nothing of the image. It
 // returns "" for any other.
 func (c *Call) Shows() string {
 	name, args := path.Base(c.Args[0]), c.Args[1:]
 	switch all := strings.Join(args, " "); {
-	case c.Package != "":
-		return ""
 	case ShowsVersion(name, args) && c.isOther():
 		return "it only prints its version"
 	case slices.Contains(machineShowers, name),
