@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
@@ -82,7 +82,7 @@ func ReadSpec(name string) (*Spec, error) {
 
 // ReadLock reads a lock file, for [Spec.Lock].
 func ReadLock(name string) (*LockFile, error) {
-	f, err := os.Open(name)
+	f, err := diskio.OpenInput(name)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
 	}

@@ -73,7 +73,7 @@ func TestWorld(t *testing.T) {
 	if _, err := ReadWorld(strings.NewReader("a\n\nb !\n"), V3); err == nil || err.Error() != `line 3: dependency "!": no name` {
 		t.Errorf("got %v", err)
 	}
-	if _, err := ReadWorld(&repeated{text: "a "}, V3); err == nil || err.Error() != "larger than 16777216 bytes" {
+	if _, err := ReadWorld(&repeated{text: "a "}, V3); err == nil || err.Error() != "larger than 262144 bytes" {
 		t.Errorf("got %v", err)
 	}
 	failure := errors.New("cable cut")

@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
-// maxWorld bounds the world file, in bytes.
-const maxWorld = 16 << 20
+// maxWorld bounds the world file, in bytes: an item takes up to two hundred times of its own in the solver.
+const maxWorld = 256 << 10
 
 // ReadWorld reads etc/apk/world: items separated by blanks and line ends, in the
 // order of the file.

@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
@@ -126,7 +126,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 		return nil, errors.New("the image has no layers")
 	}
 	below := &Base{Reference: ref, RawManifest: manifest, RawConfig: config, Layers: b.Layers[:len(b.Layers)-1]}
-	if err := json.Unmarshal(config, &below.Config); err != nil {
+	if err := jsontext.Unmarshal(config, &below.Config); err != nil {
 		return nil, fmt.Errorf("config of the base: %w", err)
 	}
 	below.Platform = b.Platform
@@ -154,7 +154,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform
 	if !hasImageConfig(manifest) {
 		return fmt.Errorf("config of media type %q: not an image", manifest.Config.MediaType)
 	}
-	if err := json.Unmarshal(b.RawConfig, &b.Config); err != nil {
+	if err := jsontext.Unmarshal(b.RawConfig, &b.Config); err != nil {
 		return fmt.Errorf("config %s: %w", manifest.Config.Digest, err)
 	}
 	diffIDs := b.Config.RootFS.DiffIDs

@@ -199,7 +199,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		data = json.RawMessage("{}")
 	}
 	var base v1.ImageConfig
-	if err := json.Unmarshal(data, &base); err != nil {
+	if err := jsontext.Unmarshal(data, &base); err != nil {
 		return nil, err
 	}
 	object, err := jsontext.ParseObject(data)

@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -140,7 +139,7 @@ func (c *imageCopy) document(desc v1.Descriptor, depth int) error {
 		Layers, Manifests []v1.Descriptor
 		Annotations       map[string]string
 	}
-	if err := json.Unmarshal(data, &children); err != nil {
+	if err := jsontext.Unmarshal(data, &children); err != nil {
 		return fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}
 	for _, child := range children.Manifests {

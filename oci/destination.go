@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +15,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
@@ -241,7 +241,7 @@ func (d *Destination) checkComplete(ctx context.Context, desc v1.Descriptor) err
 		Config            *v1.Descriptor
 		Layers, Manifests []v1.Descriptor
 	}
-	if err := json.Unmarshal(data, &document); err != nil {
+	if err := jsontext.Unmarshal(data, &document); err != nil {
 		return fmt.Errorf("blob %s: %w", desc.Digest, err)
 	}
 	children := append(document.Layers, document.Manifests...)

@@ -212,7 +212,7 @@ func setRootFS(object *jsontext.Object, base *Base, diffID digest.Digest) error 
 func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json.RawMessage, error) {
 	var history []json.RawMessage
 	if data != nil {
-		if err := json.Unmarshal(data, &history); err != nil {
+		if err := jsontext.Unmarshal(data, &history); err != nil {
 			return nil, err
 		}
 	}
@@ -220,7 +220,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 	var withLayer []int
 	for i, raw := range history {
 		var entry v1.History
-		if err := json.Unmarshal(raw, &entry); err != nil {
+		if err := jsontext.Unmarshal(raw, &entry); err != nil {
 			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
 		if !entry.EmptyLayer {

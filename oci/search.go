@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
@@ -147,7 +147,7 @@ func (s *search) readConfig(ctx context.Context, desc v1.Descriptor) (config v1.
 	if err != nil {
 		return config, false, fmt.Errorf("read config: %w", err)
 	}
-	if err := json.Unmarshal(data, &config); err != nil {
+	if err := jsontext.Unmarshal(data, &config); err != nil {
 		return config, false, fmt.Errorf("config %s: %w", manifest.Config.Digest, err)
 	}
 	if config.Architecture == "" && hasForeignLayer(manifest) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
@@ -275,10 +275,11 @@ func readCosts(name string) (map[string]float64, error) {
 	if name == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(name)
+	f, err := diskio.OpenInput(name)
 	var report bakeOutput
 	if err == nil {
-		err = json.Unmarshal(text, &report)
+		defer f.Close()
+		err = json.NewDecoder(f).Decode(&report)
 	}
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, err), `give what "lamina bake --json" has printed`)

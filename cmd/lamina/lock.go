@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/diskio"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -89,7 +93,12 @@ and new, changed, unchanged and failed, which count them.`,
 				old, err = nil, nil
 			}
 			if err != nil && (len(renew) > 0 || many.check) {
-				return err // else what is there is replaced, whatever it is
+				return err
+			}
+			if err != nil { // what was a lock once, such as one with a merge's conflicts, is replaced
+				if err := checkReplaceable(name); err != nil {
+					return err
+				}
 			}
 			if len(renew) > 0 {
 				if old == nil {
@@ -148,6 +157,21 @@ and new, changed, unchanged and failed, which count them.`,
 	many.register(f)
 	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd
+}
+
+// checkReplaceable refuses a file that is no lock, not even a damaged one.
+func checkReplaceable(name string) error {
+	f, err := diskio.OpenInput(name)
+	if err != nil {
+		return hint.With(fmt.Errorf("replace %s: %w", redact.URL(name), err), "name another file, --lock FILE")
+	}
+	defer f.Close()
+	begin := make([]byte, 4<<10)
+	n, _ := io.ReadFull(f, begin)
+	if n == 0 || bytes.Contains(begin[:n], []byte(`"lockVersion"`)) {
+		return nil
+	}
+	return hint.With(fmt.Errorf("replace %s: it is not a lock", redact.URL(name)), "name another file, --lock FILE, or remove it")
 }
 
 // resolveLock resolves what is to be locked: all of it, or of an old lock the named packages.

@@ -1,8 +1,12 @@
 package diskio
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
 // OpenRegular opens a file for reading, but never a FIFO or device, where that or a read could wait without end.
@@ -15,4 +19,20 @@ func OpenRegular(path string) (*os.File, error) {
 		return nil, fmt.Errorf("%s: is not a regular file", path)
 	}
 	return os.Open(path)
+}
+
+// OpenInput opens a file that a user names for reading: a regular one, or one of the names that the system has for open files, such as
+// /dev/stdin or what a shell makes of "<(command)".
+func OpenInput(path string) (*os.File, error) {
+	if absolute, err := filepath.Abs(path); err == nil && (strings.HasPrefix(absolute, "/dev/") || strings.HasPrefix(absolute, "/proc/")) {
+		return os.Open(path)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return os.Open(path) // a read says what is wrong
+	}
+	f, err := OpenRegular(path)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		missing.Op = "open"
+	}
+	return f, err
 }

@@ -29,7 +29,17 @@ func (t *Tree) ReadLayer(r io.Reader, reopen func() (io.ReadCloser, error)) erro
 // content of a regular file that is not empty: it gets the entry's header and its
 // bytes, of which it may leave some, and returns what the file holds.
 func (t *Tree) ReadLayerContents(r io.Reader, content func(h *tar.Header, r io.Reader) (Content, error)) error {
+	return newApplier(t).read(r, content)
+}
+
+// ReadArchive is ReadLayerContents for a tar that is no layer: a file with the name of a whiteout is an error, as a layer cannot hold it.
+func (t *Tree) ReadArchive(r io.Reader, content func(h *tar.Header, r io.Reader) (Content, error)) error {
 	l := newApplier(t)
+	l.isArchive = true
+	return l.read(r, content)
+}
+
+func (l *applier) read(r io.Reader, content func(h *tar.Header, r io.Reader) (Content, error)) error {
 	return scan(r, func(h *tar.Header, r io.Reader) error {
 		e, err := entryOf(h)
 		if err != nil {
@@ -68,6 +78,8 @@ func errEntry(name string, err error) error {
 type applier struct {
 	tree *Tree
 	made map[*Node]bool // nodes that this layer made: whiteouts are about those below
+
+	isArchive bool // there are no whiteouts
 
 	// at is the directory that the path dir, with a slash at its end, leads to; nil if
 	// that is not known. Giving a name to a file that had none leaves it so.
@@ -113,6 +125,11 @@ func (l *applier) apply(e *entry, content func() (Content, error)) error {
 // that are missing.
 func (l *applier) applyAnywhere(e *entry, name string, content func() (Content, error)) error {
 	dir, base := path.Split(name)
+	if l.isArchive {
+		if err := CheckName(name); err != nil {
+			return err
+		}
+	}
 	if base == opaqueWhiteout {
 		return l.opaque(dir)
 	}

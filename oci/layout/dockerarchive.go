@@ -133,7 +133,7 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 		return fmt.Errorf("%s: %w", dockerManifest, err)
 	}
 	var images []dockerImage
-	if err := json.Unmarshal(data, &images); err != nil {
+	if err := jsontext.Unmarshal(data, &images); err != nil {
 		return fmt.Errorf("%s: %w", dockerManifest, err)
 	}
 	_, isIndex, err := imagedoc.SourceIndex(asked)
@@ -181,7 +181,7 @@ func (a *dockerArchive) addImage(ctx context.Context, image dockerImage) (v1.Des
 		return v1.Descriptor{}, fmt.Errorf("config %s: %w", image.Config, err)
 	}
 	var config v1.Image
-	if err := json.Unmarshal(data, &config); err != nil {
+	if err := jsontext.Unmarshal(data, &config); err != nil {
 		return v1.Descriptor{}, fmt.Errorf("config %s: %w", image.Config, err)
 	}
 	if len(config.RootFS.DiffIDs) != len(image.Layers) {
@@ -262,7 +262,7 @@ func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, s
 		return err
 	}
 	var config v1.Image
-	if err := json.Unmarshal(raw, &config); err != nil {
+	if err := jsontext.Unmarshal(raw, &config); err != nil {
 		return err
 	}
 	image := dockerImage{Config: manifest.Config.Digest.Encoded() + ".json", RepoTags: []string{}}

@@ -146,7 +146,7 @@ func withTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descripto
 	}
 	var entries []json.RawMessage
 	if value := index.Get("manifests"); value != nil {
-		if err := json.Unmarshal(value, &entries); err != nil {
+		if err := jsontext.Unmarshal(value, &entries); err != nil {
 			return nil, fmt.Errorf("manifests: %w", err)
 		}
 	}
@@ -180,7 +180,7 @@ func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage
 	isPlaced := false
 	for i, old := range entries {
 		var entry v1.Descriptor
-		if err := json.Unmarshal(old, &entry); err != nil {
+		if err := jsontext.Unmarshal(old, &entry); err != nil {
 			return nil, fmt.Errorf("manifests: entry %d: %w", i+1, err)
 		}
 		if entry.Annotations[v1.AnnotationRefName] != tag || imagedoc.IsReferrer(entry, read) {

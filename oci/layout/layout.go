@@ -2,7 +2,6 @@ package layout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/verify"
@@ -110,7 +110,7 @@ func blobPath(dir string, dgst digest.Digest) string {
 // checkLayoutMarker checks the content of the file oci-layout.
 func checkLayoutMarker(data []byte) error {
 	var marker v1.ImageLayout
-	if err := json.Unmarshal(data, &marker); err != nil {
+	if err := jsontext.Unmarshal(data, &marker); err != nil {
 		return fmt.Errorf("%s: %w", v1.ImageLayoutFile, err)
 	}
 	if marker.Version != v1.ImageLayoutVersion {

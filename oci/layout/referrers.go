@@ -20,7 +20,7 @@ func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		return nil, err
 	}
 	var entries []json.RawMessage
-	if err := json.Unmarshal(index.Get("manifests"), &entries); err != nil {
+	if err := jsontext.Unmarshal(index.Get("manifests"), &entries); err != nil {
 		return nil, err
 	}
 	s := &subjects{read: read}
@@ -42,7 +42,7 @@ func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 	var kept []json.RawMessage
 	for _, raw := range entries {
 		var entry v1.Descriptor
-		if err := json.Unmarshal(raw, &entry); err != nil {
+		if err := jsontext.Unmarshal(raw, &entry); err != nil {
 			return nil, err
 		}
 		if same[entry.Digest] || mustRead && imagedoc.IsReferrer(entry, read) && (replaced[s.kind(entry)] || isGone(s.of(entry))) {

@@ -17,6 +17,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -185,7 +186,7 @@ func Documents(ctx context.Context, base *oci.Base, layer digest.Digest, t *tree
 		return nil, err
 	}
 	var config v1.Image
-	if err := json.Unmarshal(image.Config, &config); err != nil {
+	if err := jsontext.Unmarshal(image.Config, &config); err != nil {
 		return nil, err
 	}
 	contents := c.image(image.ManifestDescriptor.Digest, image.Manifest, base.Platform, config.Created)

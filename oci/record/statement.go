@@ -10,6 +10,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
@@ -190,7 +191,7 @@ func ReadStatement(ctx context.Context, store oci.Store, referrers []oci.ListedR
 		data, err := oci.ReadBlob(ctx, store, r.Document)
 		s := new(Statement)
 		if err == nil {
-			err = json.Unmarshal(data, s)
+			err = jsontext.Unmarshal(data, s)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read provenance: %w", err)

@@ -39,7 +39,7 @@ func ReadVEX(r io.Reader) (*VEX, error) {
 		Timestamp  string            `json:"timestamp"`
 		Statements []json.RawMessage `json:"statements"`
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	if err := jsontext.Unmarshal(text, &document); err != nil {
 		return nil, fmt.Errorf("OpenVEX document: %w", err)
 	}
 	if document.Context != openVEX && !strings.HasPrefix(document.Context, openVEX+"/v") {

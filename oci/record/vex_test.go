@@ -57,7 +57,7 @@ func TestVEXReferrer(t *testing.T) {
 func TestReadVEXErrors(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{vexDocument, "", "OpenVEX document: unexpected end of JSON input"},
-		{vexDocument, "[]", "OpenVEX document: json: cannot unmarshal array"},
+		{vexDocument, "[]", "OpenVEX document: the document is not an object but a list"},
 		{vexDocument, vexDocument + "{}", "OpenVEX document: invalid character"},
 		{vexDocument, `{"bomFormat": "CycloneDX"}`, `OpenVEX document: @context is "", not that of OpenVEX, such as "https://openvex.dev/ns/v0.2.0"`},
 		{"dev/ns/v0.2.0", "dev/nsx", `OpenVEX document: @context is "https://openvex.dev/nsx", not that of OpenVEX`},

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +14,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/credentials"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -53,7 +53,7 @@ func readLogins() (logins, error) {
 		}
 		f := loginFile{path: path, isDocker: isDocker}
 		if len(text) > 0 { // as podman has it until someone logs in
-			err = json.Unmarshal(text, &f)
+			err = jsontext.Unmarshal(text, &f)
 		}
 		if err != nil {
 			return fmt.Errorf("read logins: %s: %w", path, err)

@@ -3,7 +3,6 @@ package registry
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
@@ -249,7 +249,7 @@ func (t *output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, 
 			return err
 		}
 		var list struct{ Manifests []v1.Descriptor }
-		if err := json.Unmarshal(data, &list); err != nil {
+		if err := jsontext.Unmarshal(data, &list); err != nil {
 			return fmt.Errorf("blob %s: %w", desc.Digest, err)
 		}
 		for _, child := range list.Manifests {
@@ -272,7 +272,7 @@ func (t *output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []
 			Config *v1.Descriptor
 			Layers []v1.Descriptor
 		}
-		if err := json.Unmarshal(document.data, &lists); err != nil {
+		if err := jsontext.Unmarshal(document.data, &lists); err != nil {
 			return fmt.Errorf("manifest %s: %w", document.desc.Digest, err)
 		}
 		if lists.Config != nil {

@@ -44,6 +44,12 @@ func TestSpecExample(t *testing.T) {
 func TestSpecErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"base: scratch\nbase: scratch\n", `x:2:1: mapping key "base" already defined at line 1`},
+		{"config: {packages: [x]}\n", `x:1:10: unknown key "packages" here; it belongs at the top of the spec, without indentation`},
+		{"files: [{path: /a, uid: 5}]\n", `x:1:20: unknown key "uid" here`},
+		{"users: [{name: a, uid: abc}]\n", "x:1:24: expected a whole number from 0 to 4294967295, found the value `abc`"},
+		{"users: [{name: a, uid: 4294967296}]\n", "x:1:24: expected a whole number from 0 to 4294967295, found the value `4294967296`"},
+		{"users: [{name: a, system: 1}]\n", "x:1:27: expected true or false, found the value `1`"},
+		{"files: [{path: /a, archive: x, strip: 1.5}]\n", "x:1:39: expected a whole number, found the value `1.5`"},
 		{"bsae: scratch\n", `x:1:1: unknown key "bsae"; did you mean "base"?`},
 		{"quux: scratch\n", `x:1:1: unknown key "quux"`},
 		{"packages: {a: b}\n", "x:1:11: expected a list, found a mapping"},

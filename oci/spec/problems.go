@@ -163,16 +163,20 @@ func child(node *yaml.Node, step any) *yaml.Node {
 	return nil
 }
 
-// specKeys are the keys that a spec may have, for "did you mean".
-var specKeys = []string{
+// topKeys are the keys at the top of a spec.
+var topKeys = []string{
 	"include", "images", "args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
 	"upgrade", "os-release", "groups", "users", "run", "remove", "steps",
+}
+
+// specKeys are all the keys that a spec may have, for "did you mean".
+var specKeys = append(slices.Clone(topKeys),
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
 	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target",
 	"mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
 	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
 	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
-}
+)
 
 // problemsOf returns what the YAML library reports, nil for another error.
 func problemsOf(err error) []Problem {
@@ -196,7 +200,13 @@ func problemOf(e *yaml.LoadError) Problem {
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.Message = fmt.Sprintf("unknown key %q", key)
-			if near := suggest.Near(key, slices.Values(specKeys)); len(near) > 0 {
+			near := suggest.Near(key, slices.Values(specKeys))
+			switch {
+			case slices.Contains(topKeys, key):
+				p.Message += " here; it belongs at the top of the spec, without indentation"
+			case slices.Contains(specKeys, key):
+				p.Message += " here"
+			case len(near) > 0:
 				p.Message += fmt.Sprintf("; did you mean %q?", near[0])
 			}
 			return p
@@ -248,6 +258,14 @@ func yamlWant(goType string) string {
 		return "a list"
 	case strings.HasPrefix(goType, "map["), strings.HasPrefix(goType, "struct"), strings.HasPrefix(goType, "spec."):
 		return "a mapping"
+	case goType == "bool":
+		return "true or false"
+	case goType == "uint32":
+		return "a whole number from 0 to 4294967295"
+	case strings.HasPrefix(goType, "uint"):
+		return "a whole number from 0"
+	case strings.HasPrefix(goType, "int"):
+		return "a whole number"
 	}
 	return "a string"
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/diskio"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // Media types of Docker's manifests, which stand for those of image-spec.
@@ -37,7 +38,7 @@ func ParseIndex(data []byte) (v1.Index, error) {
 	if err := check(data, v1.MediaTypeImageIndex, DockerList); err != nil {
 		return index, err
 	}
-	err := json.Unmarshal(data, &index)
+	err := jsontext.Unmarshal(data, &index)
 	return index, err
 }
 
@@ -47,7 +48,7 @@ func ParseManifest(data []byte) (v1.Manifest, error) {
 	if err := check(data, v1.MediaTypeImageManifest, DockerManifest); err != nil {
 		return manifest, err
 	}
-	err := json.Unmarshal(data, &manifest)
+	err := jsontext.Unmarshal(data, &manifest)
 	return manifest, err
 }
 
@@ -59,7 +60,7 @@ func check(data []byte, want ...string) error {
 		MediaType                 string
 		Manifests, Config, Layers json.RawMessage
 	}
-	if err := json.Unmarshal(data, &document); err != nil {
+	if err := jsontext.Unmarshal(data, &document); err != nil {
 		return err
 	}
 	if document.SchemaVersion != 2 {

@@ -3,7 +3,6 @@ package vendor
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
@@ -268,7 +268,7 @@ func (a *Artifact) openImage(ctx context.Context, desc v1.Descriptor, platform o
 		return nil, err
 	}
 	var document struct{ MediaType string }
-	if err := json.Unmarshal(data, &document); err != nil {
+	if err := jsontext.Unmarshal(data, &document); err != nil {
 		return nil, err
 	}
 	desc.MediaType = cmp.Or(document.MediaType, v1.MediaTypeImageManifest)

@@ -2,7 +2,6 @@ package dockerfile
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +21,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -474,7 +474,7 @@ func ownMembers(config []byte) (dockerMembers, error) {
 	}{}
 	var err error
 	if len(config) > 0 {
-		err = json.Unmarshal(config, &image)
+		err = jsontext.Unmarshal(config, &image)
 	}
 	if len(image.Config.Shell) == 0 {
 		image.Config.Shell = defaultShell

@@ -4,10 +4,10 @@ package specfile
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // Max bounds a spec file and a Dockerfile, in bytes.
@@ -18,7 +18,7 @@ func Read(name string, given []byte) ([]byte, error) {
 	if given != nil {
 		return given, nil
 	}
-	file, err := os.Open(name)
+	file, err := diskio.OpenInput(name)
 	if err != nil {
 		return nil, err
 	}
