@@ -113,8 +113,12 @@ func TestBadImages(t *testing.T) {
 				test.spoil(b)
 			}
 			code, stdout, stderr := b.lamina(test.args...)
-			if code != 1 || stdout != "" {
-				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
+			want := exitFailed
+			if test.name == "a platform twice" {
+				want = exitUsage
+			}
+			if code != want || stdout != "" {
+				t.Errorf("exit code %d, stdout %q; want %d and nothing", code, stdout, want)
 			}
 			served := regexp.MustCompile(`http://127\.0\.0\.1:\d{2,}`)
 			hide := strings.NewReplacer(b.dir, "DIR", guarded.URL, "http://GUARDED", missing.URL, "http://MISSING")

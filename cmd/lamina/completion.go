@@ -19,7 +19,7 @@ import (
 
 // completePackages completes what apk takes: names of packages in indexes that were fetched before, and in repositories that
 // are folders.
-func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (o *options) completePackages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	// The rest of "!name" is a name, and behind one of these there is no more of it.
 	not, name := "", word
 	if rest, ok := strings.CutPrefix(word, "!"); ok {
@@ -29,7 +29,7 @@ func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	repositories := o.repositories
-	if s, err := o.readSpec(); err == nil && len(repositories) == 0 {
+	if s, err := o.readSpec(cmd); err == nil && len(repositories) == 0 {
 		for _, r := range s.Repositories {
 			repositories = append(repositories, s.ResolveRepository(r))
 		}

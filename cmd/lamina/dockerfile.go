@@ -154,8 +154,9 @@ func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (dockerf
 func refuseDockerFlags(cmd *cobra.Command) error {
 	for _, name := range dockerfileFlags {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			return hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
+			err := hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
 				"give a Dockerfile: -f Dockerfile, with the context directory as the last argument")
+			return &usageError{cmd.CommandPath(), err}
 		}
 	}
 	return nil

@@ -39,9 +39,6 @@ func (o *options) useLock(j *job) error {
 	}
 	name := o.lockFile
 	if o.noLock {
-		if name != "" {
-			return errors.New("--lock and --no-lock cannot be combined")
-		}
 		return o.withoutLock()
 	}
 	if name == "" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +26,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -205,6 +205,9 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if s.Created, err = parseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
+	if o.lockFile != "" && o.noLock {
+		return nil, &usageError{cmd.CommandPath(), errors.New("--lock and --no-lock cannot be combined")}
+	}
 	if err := o.useLock(j); err != nil {
 		return nil, err
 	}
@@ -226,7 +229,7 @@ func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error)
 	if err := refuseDockerFlags(cmd); err != nil {
 		return nil, err
 	}
-	document, err := o.readSpec()
+	document, err := o.readSpec(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +274,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
 		for _, text := range splitLists(list.texts) {
 			if err := list.add(text); err != nil {
-				return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("--%s: %w", list.flag, err)}
+				return &usageError{cmd.CommandPath(), fmt.Errorf("--%s: %w", list.flag, err)}
 			}
 		}
 	}
@@ -325,6 +328,9 @@ func parsePlatforms(cmd *cobra.Command, texts []string) ([]lamina.Platform, erro
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
 			return nil, &usageError{cmd.CommandPath(), err}
+		}
+		if slices.Contains(platforms, platform) {
+			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two")}
 		}
 		platforms = append(platforms, platform)
 	}
@@ -388,12 +394,13 @@ func warner(cmd *cobra.Command) func(string) {
 	}
 }
 
-func (o *options) readSpec() (*spec.Document, error) {
+func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	args := make(map[string]string)
 	for _, text := range o.args {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, hint.With(fmt.Errorf("--arg %q: want NAME=VALUE", text), "arguments are those that the spec has under args")
+			err := hint.With(fmt.Errorf("--arg %q: want NAME=VALUE", text), "arguments are those that the spec has under args")
+			return nil, &usageError{cmd.CommandPath(), err}
 		}
 		args[name] = value
 	}

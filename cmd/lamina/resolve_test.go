@@ -209,15 +209,15 @@ run 1: runs
 	}
 
 	for flag, want := range map[string]string{
-		"--without=usr/bin/x": `lamina: --without: "usr/bin/x" is no name of a program` +
+		"--without=usr/bin/x": `lamina: --without: "usr/bin/x" is not the name of a program` +
 			"\n  give the name alone, without its directory, such as fc-cache\n",
 		"--skip-scripts=:trigger": `lamina: --skip-scripts: ":trigger": no name of a package` +
 			"\n  give PACKAGE, or PACKAGE:TYPE for one type of its scripts\n",
-		"--skip-scripts=fonts:post": `lamina: --skip-scripts: "fonts:post": "post" is no type of scripts` +
+		"--skip-scripts=fonts:post": `lamina: --skip-scripts: "fonts:post": "post" is not a type of script` +
 			"\n  types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; " +
 			"of commit hooks, pre-commit and post-commit\n",
 	} {
-		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exitFailed || stderr != want {
+		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exitUsage || stderr != want {
 			t.Errorf("%s: exit code %d, %q, want %q", flag, code, stderr, want)
 		}
 	}

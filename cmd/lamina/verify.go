@@ -41,7 +41,8 @@ them.`,
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, name := range []string{"base", "upgrade", "no-lock", "compression"} {
+			for _, name := range []string{"base", "upgrade", "no-lock", "compression", "arg", "build-arg", "build-context", "context", "image", "label",
+				"skip-scripts", "target", "without"} {
 				if o.specFile == "" && cmd.Flags().Changed(name) {
 					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name)}
 				}

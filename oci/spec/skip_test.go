@@ -34,7 +34,7 @@ func TestSkip(t *testing.T) {
 		}
 	}
 	for entry, want := range map[string]string{
-		"{name: a, types: [install]}":    `lamina.yaml:3:29: "install" is no type of scripts`,
+		"{name: a, types: [install]}":    `lamina.yaml:3:29: "install" is not a type of script`,
 		"{types: [trigger]}":             "lamina.yaml:3:11: no name of a package",
 		"{name: a, platforms: [x]}":      `lamina.yaml:3:33: platform "x": want OS/ARCHITECTURE`,
 		"{name: a, kinds: [trigger]}":    "kinds",

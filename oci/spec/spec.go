@@ -183,7 +183,7 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 
 func checkScriptType(text string) error {
 	if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
-		return hint.With(fmt.Errorf("%q is no type of scripts", text),
+		return hint.With(fmt.Errorf("%q is not a type of script", text),
 			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; "+
 				"of commit hooks, pre-commit and post-commit")
 	}
@@ -217,7 +217,7 @@ func (s *Document) leaveOut(out *Spec, fail func(err error, path ...any)) {
 // Without adds to LeaveOut.
 func (s *Spec) Without(name string) error {
 	if name == "" || strings.ContainsAny(name, "/ \t\n") {
-		return hint.With(fmt.Errorf("%q is no name of a program", name), "give the name alone, without its directory, such as fc-cache")
+		return hint.With(fmt.Errorf("%q is not the name of a program", name), "give the name alone, without its directory, such as fc-cache")
 	}
 	s.LeaveOut = append(s.LeaveOut, name)
 	return nil
