@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"slices"
@@ -33,6 +34,7 @@ import (
 
 func main() {
 	collector.Start()
+	log.SetOutput(io.Discard) // of libraries
 	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
 	// what runs commands passes on what the terminal has sent them already.
 	const patience = time.Second

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -516,6 +517,11 @@ func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
 		if err == nil {
 			patterns, err = ignorefile.ReadAll(io.LimitReader(content, specfile.Max))
 			content.Close()
+		}
+		for _, pattern := range patterns {
+			if !utf8.ValidString(pattern) || strings.Contains(pattern, "\x00") {
+				err = fmt.Errorf("pattern %q: it is not UTF-8 text", pattern)
+			}
 		}
 		var matcher *patternmatcher.PatternMatcher
 		if err == nil {

@@ -284,6 +284,14 @@ func TestDockerfileIgnored(t *testing.T) {
 	if diff := cmp.Diff([]string{"/", "/.dockerignore", "/two"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	for _, text := range []string{"a\xff\n", "a\x00b\n"} {
+		if err := os.WriteFile(dir+"/a.Dockerfile.dockerignore", []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dockerfile.Read(dir+"/a.Dockerfile", dockerfile.Options{Context: context}); err == nil || !strings.Contains(err.Error(), "it is not UTF-8 text") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 }
 
 // TestDockerfileOnBuild: the base's ONBUILD comes before the file's own instructions. Several platforms are translated at once.
