@@ -1,62 +1,11 @@
 package script
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
-
-	"github.com/lamina-oci/lamina/layer/tree"
 )
-
-// muslRoot has every command as a program of its own, and musl, whose programs read UTF-8.
-func muslRoot(t testing.TB) *tree.Tree {
-	root := commandRoot(t)
-	err := root.MkdirAll("lib", 0o755)
-	if err == nil {
-		err = root.WriteFile("lib/ld-musl-x86_64.so.1", nil, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
-
-// hostProgram skips a test where the machine does not have the version of a program that it compares with.
-func hostProgram(t testing.TB, name, version string) {
-	t.Helper()
-	text, err := exec.Command(name, "--version").Output()
-	if line, _, _ := strings.Cut(string(text), "\n"); err != nil || !strings.HasSuffix(line, version) {
-		t.Skipf("%s is %q, %v, not %s", name, line, err, version)
-	}
-}
-
-// compareWithHost runs each script by the machine's shell and programs in a directory of its own, and interpreted, and compares the output, with
-// the status at its end. It returns how many were refused.
-func compareWithHost(t *testing.T, root *tree.Tree, scripts []string) (refused int) {
-	t.Helper()
-	for _, script := range scripts {
-		command := exec.Command("sh", "-c", script+"\necho $?")
-		command.Dir = t.TempDir()
-		command.Env = []string{"LC_ALL=C.UTF-8", "PATH=" + os.Getenv("PATH")}
-		want, _ := command.Output()
-		copied := root.Clone()
-		got, err := runCommands(t, Options{Tree: copied}, script+"\necho $?")
-		switch {
-		case errors.As(err, new(*UnsupportedError)):
-			refused++
-			if testing.Verbose() {
-				t.Logf("%s: %v", script, err)
-			}
-		case err != nil || got != string(want):
-			t.Errorf("%s\nhost   %q\nlamina %q, %v", script, want, got, err)
-		}
-	}
-	return refused
-}
 
 const perlText = `v1.2.3 released
 "tag_name": "v10.4.1-rc2", "name": "x"

@@ -156,7 +156,7 @@ func TestOtherPrograms(t *testing.T) {
 	const other = " is not busybox's, and is interpreted as far as busybox goes: "
 	for script, want := range map[string]string{
 		"echo a | grep -z a":   "grep" + other + "unrecognized option: z",
-		"date --iso-8601":      "date" + other + "unrecognized option: iso-8601",
+		"date --resolution":    "date" + other + "unrecognized option: resolution",
 		"find . -printf %p":    "find" + other + "unrecognized: -printf",
 		"echo a | sed --posix": "sed" + other + "unrecognized option: posix",
 	} {
