@@ -94,31 +94,71 @@ printf 'hello\n' | base64 --wrap=0; echo; printf 'aGVsbG8K' | base64 --decode; s
 printf 'a\tb\n\001\n' | cat --show-all; printf 'a\n\n' | cat --number; printf 'a\n\nb\n' | cat --number-nonblank; printf '\001\n' | cat --show-nonprinting; mkdir -p d/e; touch d/.h d/f; ls --all d; ls --almost-all d; ls --directory d; ls --recursive d; ls --reverse d; echo > f; du --summarize f | cut -f2; env --ignore-environment A=1 env; A=1 env --unset=A env | grep -c ^A=
 `
 
+// TestGNUTools compares grep, sed, find, xargs and tar of GNU with those of the machine.
+func TestGNUTools(t *testing.T) {
+	hostProgram(t, "grep", "(GNU grep) 3.8")
+	hostProgram(t, "find", "(GNU findutils) 4.9.0")
+	hostProgram(t, "sed", "(GNU sed) 4.9")
+	hostProgram(t, "tar", "(GNU tar) 1.34")
+	scripts := strings.Split(strings.Trim(toolLines, "\n"), "\n")
+	if refused := compareWithHost(t, muslRoot(t), scripts); refused > 0 {
+		t.Errorf("%d are refused", refused)
+	}
+}
+
+const toolLines = `
+printf 'ab 1\nAB 2\nx\n' > f; grep --only-matching '[0-9]' f; grep --extended-regexp 'a+|x' f; grep --ignore-case --count ab f; grep --invert-match a f; grep --line-number x f; grep --quiet x f; echo $?; grep --silent none f; echo $?; grep --fixed-strings 'b 1' f; grep --word-regexp 1 f; grep --line-regexp x f; grep --max-count=1 '[12]' f; grep --regexp=x --regexp=ab f
+printf 'a\nb\nc\nd\n' > f; grep --after-context=1 b f; grep --before-context=1 b f; grep --context=1 b f; grep --no-filename a f f; grep --with-filename a f; grep --no-messages a none; echo $?; grep --files-with-matches a f none; echo $?; grep --color=auto a f; grep --color=never a f; grep --colour a f; grep --color a f; printf 'c\nd' > p; grep --file=p f; grep --only-matching --perl-regexp '[a-c]$' f
+mkdir -p d/sub d/skip; echo hit > d/a.txt; echo hit > d/b.md; echo hit > d/sub/c.txt; echo hit > d/skip/e.txt; echo hit > d/.h.txt; grep --recursive hit d | sort; grep --recursive --include='*.txt' hit d | sort; grep -r --include='*.md' --include='a.*' hit d | sort; grep -rl --exclude='*.txt' hit d; grep -rh --exclude-dir=skip hit d | wc -l; grep -rl --exclude-dir=sub --include='*.txt' hit d | sort; grep -rc --include=none hit d; echo $?; grep -rq --include='c.*' hit d; echo $?
+printf 'ab\ncd\n' > f; sed --expression=s/a/X/ --expression=s/c/Y/ f; sed --quiet --regexp-extended 's/(a)(b)/\2\1/p' f; sed --in-place=.bak s/a/Z/ f; cat f f.bak; sed --in-place s/Z/Q/ f; cat f; ls; echo s/d/D/ > s; sed --file=s f; sed --silent 1p f; sed -n '$p' f; sed -E --expression='s/[a-z]+/<&>/' f; sed -i.orig -e 1d f; cat f f.orig
+mkdir -p a/b; echo 1 > a/f; echo 22 > a/b/g; ln -s f a/l; chmod 640 a/f; touch -d @1000 a/f a/b/g; find a -printf '%p|%f|%h|%P|%y|%d\n' | sort; find a -type f -printf '%s %m %M %U:%G %T@\n' | sort; find a -type l -printf '%l %P\n'; find . -name g -printf '%P\0' | od -c; find . -type f -printf '%f\t%u:%g\\%%\n' | sort; find a -name f -printf '%TY-%Tm-%Td %TH:%TM\n'; find a -true -name f; find a -false; find a -maxdepth 0 -printf '%f %h\n'; find . -maxdepth 0 -printf '[%P][%f][%h]\n'
+truncate -s 1500 s; truncate -s 1024 k; : > e; for x in +1k 2k -2k 1k -1k -1M 1M 3 +2 1500c +1023c -2c 0 -1; do echo "$x:" $(find s k e -size $x); done; find s -mmin -5; find s -mtime -1; find s -mtime +1; touch -d @5 o; find o -mmin +5; find o -mtime +3 -printf 'old\n'; find . -regex '.*/[sk]' | sort; find . -perm /444 -name s; find . -perm -600 -name s; find . -name 's' -o -name 'k' | sort; find . -mount -empty -name e; find nosuch; echo $?; find . -user nosuch; echo $?
+printf 'a b\nc\n' | xargs --max-args=1 echo; printf 'a\0b c\0' | xargs --null --max-args=1 echo; printf '' | xargs --no-run-if-empty echo x; printf ' a \nb c\n' | xargs --delimiter='\n' -I{} echo '<{}>'; printf 'a\n\nb' | xargs -d '\n' printf '<%s>'; printf 'a:b:' | xargs -d: printf '<%s>'; printf ' x\0y' | xargs -0 -I{} echo '<{}>'; printf '' | xargs -d '\n' echo e; echo 1 2 3 > f; xargs --arg-file=f -n2 echo; seq 3 | xargs --max-procs=1 -I{} echo n{}; echo "a 'b c'" | xargs printf '<%s>'
+mkdir -p d/sub; echo 1 > d/f; echo 2 > d/sub/g; echo 3 > d/x.log; tar --create --gzip --file=a.tgz --directory=d .; tar --list --file=a.tgz | sort; mkdir o; tar --extract --file=a.tgz --directory=o; cat o/f o/sub/g; mkdir p; tar --extract --gzip --file a.tgz -C p --exclude='*.log'; ls p; mkdir q; tar -cf b.tar d; tar --extract --file=b.tar --strip-components=1 --directory=q; ls q; tar -xOf b.tar d/f; mkdir r; tar xf b.tar --directory r d/sub; ls r/d; tar --get --file=b.tar --to-stdout d/sub/g; for p in x.log '*.log' sub d/sub './sub' 'sub/*' 'u*' '/d' 'd/*g' 's?b/g' 'd/' 'd?f' '*b/g' '*' '.' '[s]ub' 'd/sub/*'; do echo "$p:" $(tar --create --file=- --exclude="$p" d | tar -t | sort) '|' $(tar -tf b.tar --exclude="$p" | sort) '|' $(tar -C d -cf - --exclude "$p" . | tar -t | sort); done
+`
+
 // TestGNURefusals: what coreutils does otherwise than busybox, or alone, ends the build instead of doing what busybox does.
 func TestGNURefusals(t *testing.T) {
 	const other = " is not busybox's, and is interpreted as far as busybox goes: "
 	for script, want := range map[string]string{
-		"cp --preserve=all one x":         "cp: --preserve=all is not supported",
-		"cp --preserve=links one x":       "cp: --preserve=links is not supported",
-		"date -d tomorrow":                `date: the date "tomorrow" is not supported: write it as @SECONDS, YYYY-MM-DD or YYYY-MM-DD hh:mm:ss`,
-		"touch -d '2 days ago' x":         `touch: the date "2 days ago" is not supported: write it as @SECONDS, YYYY-MM-DD or YYYY-MM-DD hh:mm:ss`,
-		"mktemp xXXX":                     "mktemp of a template that does not end with XXXXXX is not supported: xXXX",
-		"stat -c %N one":                  `stat: the format "%N" is not supported for stat`,
-		"stat --printf='\\x41' one":       `stat: the format "\\x41" is not supported`,
-		"cut -d '' -f1 one":               `cut: the delimiter "" is not supported`,
-		"cut --complement -f1 one":        "cut" + other + "unrecognized option: complement",
-		"ln -r one x":                     "ln: -r without -s is not supported",
-		"dirname":                         "dirname" + other + "wrong usage",
-		"head -n 1x one":                  "head" + other + "invalid number '1x'",
-		"chmod u+x-X one":                 "chmod" + other + "invalid mode 'u+x-X'",
-		"sha256sum --tag one":             "sha256sum" + other + "unrecognized option: tag",
-		"printf 'x\\r\\n' | sha256sum -c": `sha256sum: the line "x\r" is not supported`,
-		"echo > 'a\\b'; sha256sum 'a\\b'": `sha256sum: the name "a\\b" is not supported`,
-		"wc one - < one":                  "wc of standard input beside other files is not supported",
-		"sort --parallel=2 one":           "sort" + other + "unrecognized option: parallel=2",
-		"rm --dir dir":                    "rm" + other + "unrecognized option: dir",
-		"chmod --changes 600 one":         "chmod" + other + "unrecognized option: changes",
-		"truncate -s +5 one":              "truncate" + other + "invalid number '+5'",
+		"cp --preserve=all one x":             "cp: --preserve=all is not supported",
+		"cp --preserve=links one x":           "cp: --preserve=links is not supported",
+		"date -d tomorrow":                    `date: the date "tomorrow" is not supported: write it as @SECONDS, YYYY-MM-DD or YYYY-MM-DD hh:mm:ss`,
+		"touch -d '2 days ago' x":             `touch: the date "2 days ago" is not supported: write it as @SECONDS, YYYY-MM-DD or YYYY-MM-DD hh:mm:ss`,
+		"mktemp xXXX":                         "mktemp of a template that does not end with XXXXXX is not supported: xXXX",
+		"stat -c %N one":                      `stat: the format "%N" is not supported for stat`,
+		"stat --printf='\\x41' one":           `stat: the format "\\x41" is not supported`,
+		"cut -d '' -f1 one":                   `cut: the delimiter "" is not supported`,
+		"cut --complement -f1 one":            "cut" + other + "unrecognized option: complement",
+		"ln -r one x":                         "ln: -r without -s is not supported",
+		"dirname":                             "dirname" + other + "wrong usage",
+		"head -n 1x one":                      "head" + other + "invalid number '1x'",
+		"chmod u+x-X one":                     "chmod" + other + "invalid mode 'u+x-X'",
+		"sha256sum --tag one":                 "sha256sum" + other + "unrecognized option: tag",
+		"printf 'x\\r\\n' | sha256sum -c":     `sha256sum: the line "x\r" is not supported`,
+		"echo > 'a\\b'; sha256sum 'a\\b'":     `sha256sum: the name "a\\b" is not supported`,
+		"wc one - < one":                      "wc of standard input beside other files is not supported",
+		"sort --parallel=2 one":               "sort" + other + "unrecognized option: parallel=2",
+		"sed --version":                       `sed: option "--version" is not supported`,
+		"sed --posix p one":                   "sed" + other + "unrecognized option: posix",
+		"sed -i'*.bak' p one":                 `sed: the suffix "*.bak" is not supported`,
+		"find . -regex 'a+'":                  `find: -regex "a+" is not supported: GNU's find takes Emacs' syntax`,
+		"find . -perm +1":                     "find: -perm +1 is not supported: GNU's find has / for +",
+		"find . -printf '%b'":                 `find: -printf "%b" is not supported`,
+		"find . -printf '%s'":                 "find: -printf %s of a directory is not supported: use -type f before it",
+		"find . -printf":                      "find" + other + "unrecognized: -printf",
+		"find . -iregex a":                    "find" + other + "unrecognized: -iregex",
+		"grep --color=always a one":           "grep: --color=always is not supported",
+		"grep -r a":                           "grep -r without a file or a directory is not supported: give it one",
+		"grep -r --include=a --exclude=b a .": "grep: --include together with --exclude is not supported",
+		"grep --include=a a one":              "grep: --include, --exclude and --exclude-dir are supported with -r and directories only",
+		"grep --null-data a one":              "grep" + other + "unrecognized option: null-data",
+		"xargs -d ab echo < one":              `xargs: the delimiter "ab" is not supported`,
+		"xargs --max-lines=1 echo < one":      "xargs" + other + "unrecognized option: max-lines=1",
+		"tar -cf x --transform=s/a/b/ one":    `tar: option "--transform=s/a/b/" is not supported`,
+		"rm --dir dir":                        "rm" + other + "unrecognized option: dir",
+		"chmod --changes 600 one":             "chmod" + other + "unrecognized option: changes",
+		"truncate -s +5 one":                  "truncate" + other + "invalid number '+5'",
 	} {
 		_, err := runCommands(t, Options{}, "{ "+script+"; } 2>/dev/null || true")
 		if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {

@@ -157,7 +157,7 @@ func TestOtherPrograms(t *testing.T) {
 	for script, want := range map[string]string{
 		"echo a | grep -z a":   "grep" + other + "unrecognized option: z",
 		"date --resolution":    "date" + other + "unrecognized option: resolution",
-		"find . -printf %p":    "find" + other + "unrecognized: -printf",
+		"find . -iregex a":     "find" + other + "unrecognized: -iregex",
 		"echo a | sed --posix": "sed" + other + "unrecognized option: posix",
 	} {
 		_, err := runCommands(t, Options{}, script+" || true")

@@ -25,6 +25,10 @@ func gnuOptions(name string) string {
 		return "iso-8601=I universal=u rfc-email=R"
 	case "du":
 		return "all=a summarize=s total=c"
+	case "egrep", "fgrep", "grep":
+		return "after-context=A before-context=B context=C count=c extended-regexp=E file=f files-with-matches=l fixed-strings=F ignore-case=i " +
+			"invert-match=v line-number=n line-regexp=x max-count=m no-filename=h no-messages=s only-matching=o perl-regexp=P quiet=q " +
+			"recursive=r regexp=e silent=q with-filename=H word-regexp=w color=\x01 colour=\x01 exclude=\x02 exclude-dir=\x03 include=\x04"
 	case "head":
 		return "bytes=c lines=n quiet=q silent=q verbose=v"
 	case "id":
@@ -67,6 +71,8 @@ func gnuOptions(name string) string {
 		return "check-chars=w count=c ignore-case=i repeated=d skip-chars=s skip-fields=f unique=u"
 	case "wc":
 		return "bytes=c chars=m lines=l words=w"
+	case "xargs":
+		return "arg-file=a delimiter=d max-args=n max-procs=P null=0 verbose=t"
 	}
 	return ""
 }

@@ -14,9 +14,12 @@ import (
 func grep(c *Call) (int, error) {
 	spec := "lnqvscFiHhe:f:LorRm:wxEA:B:C:"
 	if c.isOther() {
-		spec += "P"
+		spec += "P\x01::\x02:\x03:\x04:"
 	}
 	opts, args, err := c.getopt(spec, "")
+	if err == nil {
+		opts, err = c.plainColors(opts)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -106,6 +109,9 @@ func grep(c *Call) (int, error) {
 		}
 	}
 	recursive := opts.has('r') || opts.has('R')
+	if err := g.chooseFiles(opts, args, recursive); err != nil {
+		return 0, err
+	}
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
@@ -140,8 +146,9 @@ type grepper struct {
 	patterns                                                     []grepPattern
 	invert, ignoreCase, words, whole, fixed                      bool
 	quiet, silent, list, listOthers, count, numbers, only, names bool
-	perl                                                         bool  // -P of GNU's grep
-	problem                                                      error // of the last match
+	include, exclude, excludeDirs                                []string // names, of GNU's grep -r
+	perl                                                         bool     // -P of GNU's grep
+	problem                                                      error    // of the last match
 	most, before, after                                          int
 	last                                                         int // number of the line that was printed last, from 1 on
 	matched, listed, failed                                      bool
@@ -207,6 +214,8 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 				c.complain("%s: %s", at, Reason(err))
 			}
 			continue
+		case below.Type != tree.Directory && !g.isChosen(child):
+		case below.Type == tree.Directory && g.leavesOut(child):
 		case below.Type == tree.Directory:
 			err = g.directory(at, follow, depth+1)
 		case below.Type == tree.Symlink && c.isDir(at):
