@@ -88,6 +88,11 @@ func (c *Call) readsUTF8() bool {
 	if locale == "C" || locale == "POSIX" {
 		return false
 	}
+	return c.hasMusl()
+}
+
+// hasMusl reports whether musl is the C library.
+func (c *Call) hasMusl() bool {
 	lib, err := c.Tree.Stat("/lib")
 	if err != nil {
 		return false
