@@ -202,22 +202,22 @@ func TestCommandBounds(t *testing.T) {
 // Date, host name and the like come from the options, since they differ between days and machines.
 func TestFromOptions(t *testing.T) {
 	for script, want := range map[string]string{
-		"date +%s":                            "1700000000\n",
-		"date":                                "Tue Nov 14 22:13:20 UTC 2023\n",
-		"date -I":                             "2023-11-14\n",
-		"touch x; stat -c %Y x":               "1700000000\n",
-		"touch -d 2020-01-02 x; stat -c %y x": "2020-01-02 22:13:20.000000000 +0000\n", // what is left out is the clock's
-		"touch -d '2020-01-02 03:04' x; stat -c %y x": "2020-01-02 03:04:20.000000000 +0000\n",
-		"touch -d 03:04 x; stat -c %y x":              "2023-11-14 03:04:20.000000000 +0000\n",
-		"touch -t 03040506 x; stat -c %y x":           "2023-03-04 05:06:00.000000000 +0000\n",
-		"touch -t 7001010000 x; stat -c %y x":         "2070-01-01 00:00:00.000000000 +0000\n", // the nearest year of that name
-		"touch -t 7401010000 x; stat -c %y x":         "1974-01-01 00:00:00.000000000 +0000\n",
-		"uname -sm":                                   "Linux x86_64\n",
-		"env":                                         "OLDPWD=/\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nPWD=/w\nSHLVL=1\n",
-		"ls -l one":                                   "-rw-r--r--    1 root     root             8 Nov 14 22:13 one\n",
-		"which cat; which nothing":                    "/bin/cat\n",
-		"a=$(mktemp); b=$(mktemp); [ $a != $b ] && stat -c '%a %s' $a": "600 0\n",
-		"mktemp -u XXXXXX; mktemp -u XXXXXX":                           "FIGG5X\nFIGG5X\n",
+		"date +%s":              "1700000000\n",
+		"date":                  "Tue Nov 14 22:13:20 UTC 2023\n",
+		"date -I":               "2023-11-14\n",
+		"touch x; stat -c %Y x": "1700000000\n",
+		"ln -sf busybox /bin/touch; touch -d 2020-01-02 x; stat -c %y x":         "2020-01-02 22:13:20.000000000 +0000\n", // what is left out is the clock's
+		"ln -sf busybox /bin/touch; touch -d '2020-01-02 03:04' x; stat -c %y x": "2020-01-02 03:04:20.000000000 +0000\n",
+		"ln -sf busybox /bin/touch; touch -d 03:04 x; stat -c %y x":              "2023-11-14 03:04:20.000000000 +0000\n",
+		"touch -t 03040506 x; stat -c %y x":                                      "2023-03-04 05:06:00.000000000 +0000\n",
+		"touch -t 7001010000 x; stat -c %y x":                                    "2070-01-01 00:00:00.000000000 +0000\n", // the nearest year of that name
+		"touch -t 7401010000 x; stat -c %y x":                                    "1974-01-01 00:00:00.000000000 +0000\n",
+		"uname -sm":                                                              "Linux x86_64\n",
+		"env":                                                                    "OLDPWD=/\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nPWD=/w\nSHLVL=1\n",
+		"ls -l one":                                                              "-rw-r--r--    1 root     root             8 Nov 14 22:13 one\n",
+		"which cat; which nothing":                                               "/bin/cat\n",
+		"a=$(mktemp); b=$(mktemp); [ $a != $b ] && stat -c '%a %s' $a":           "600 0\n",
+		"mktemp -u XXXXXX; mktemp -u XXXXXX":                                     "FIGG5X\nFIGG5X\n",
 	} {
 		got, err := runCommands(t, Options{}, script)
 		var exit *ExitError

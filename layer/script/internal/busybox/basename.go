@@ -34,9 +34,11 @@ func basename(c *Call) (int, error) {
 
 func dirname(c *Call) (int, error) {
 	args := c.operands()
-	if len(args) != 1 {
+	if len(args) == 0 || len(args) > 1 && !c.isOther() {
 		return c.usage(), nil
 	}
-	fmt.Fprintln(&c.Out, parent(args[0]))
+	for _, name := range args {
+		fmt.Fprintln(&c.Out, parent(name))
+	}
 	return 0, nil
 }

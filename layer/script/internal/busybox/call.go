@@ -60,6 +60,9 @@ func (c *Call) isOther() bool {
 	return true
 }
 
+// isReplacement reports whether another program has the place of one of busybox'.
+func (c *Call) isReplacement() bool { return c.applet().options != anyOption && c.isOther() }
+
 // with returns a call of another command in the same surroundings.
 func (c *Call) with(args []string) *Call {
 	return &Call{
@@ -185,7 +188,12 @@ func (c *Call) read() ([]byte, error) {
 func (c *Call) isBuiltin() bool { return !c.isProgram && c.IsInternal(c.Args[0]) }
 
 // complain prints a message as busybox does and returns status 1.
+// Of another program it may be what that would take: the script ends.
 func (c *Call) complain(format string, args ...any) int {
+	if (strings.HasPrefix(format, "invalid ") || strings.HasPrefix(format, "bad ")) && c.isReplacement() {
+		c.Fail(c.refused(format, args...))
+		return 1
+	}
 	if c.Shell != nil && c.isBuiltin() {
 		fmt.Fprintf(&c.Err, "sh: %s\n", fmt.Sprintf(format, args...))
 		return 1

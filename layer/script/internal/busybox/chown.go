@@ -9,9 +9,12 @@ import (
 )
 
 func chown(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions)
+	opts, args, err := c.getopt(ownerLetters, longOwnerOptions)
 	if err != nil {
 		return 0, err
+	}
+	if file, ok := opts.last(referenceOption); ok {
+		return c.setOwnerOf(file, args, opts, true)
 	}
 	if len(args) < 2 {
 		return c.usage(), nil
@@ -23,12 +26,36 @@ func chown(c *Call) (int, error) {
 	return c.setOwner(args[1:], uid, gid, opts)
 }
 
+const (
+	referenceOption = '\x01' // of GNU's programs: the file that has the owner or the mode
+	ownerLetters    = "RhfHLPcv\x01:"
+)
+
+// setOwnerOf gives files the owner of another, and only its group if it is not for the user, too.
+func (c *Call) setOwnerOf(reference string, names []string, opts optionList, withUser bool) (int, error) {
+	if len(names) == 0 {
+		return c.usage(), nil
+	}
+	n, err := c.look(reference, true)
+	if err != nil {
+		return c.complain("failed to get attributes of '%s': %s", reference, Reason(err)), nil
+	}
+	uid := int64(-1)
+	if withUser {
+		uid = int64(n.UID)
+	}
+	return c.setOwner(names, uid, int64(n.GID), opts)
+}
+
 const longOwnerOptions = "recursive=R dereference=D no-dereference=h changes=c silent=f quiet=f verbose=v"
 
 func chgrp(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions)
+	opts, args, err := c.getopt(ownerLetters, longOwnerOptions)
 	if err != nil {
 		return 0, err
+	}
+	if file, ok := opts.last(referenceOption); ok {
+		return c.setOwnerOf(file, args, opts, false)
 	}
 	if len(args) < 2 {
 		return c.usage(), nil

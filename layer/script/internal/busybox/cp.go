@@ -8,13 +8,17 @@ import (
 )
 
 func cp(c *Call) (int, error) {
-	opts, args, err := c.getopt("apdRrPLHflsnuTt:v", "archive=a force=f link=l dereference=L no-dereference=P recursive=R "+
+	opts, args, err := c.getopt("apdRrPLHflsnuTt:v\x01::", "archive=a force=f link=l dereference=L no-dereference=P recursive=R "+
 		"symbolic-link=s no-target-directory=T target-directory=t update=u no-clobber=n verbose=v")
 	if err != nil {
 		return 0, err
 	}
+	preserve, preserves := opts.last('\x01') // of GNU's cp
+	if preserves && preserve != "" && preserve != "mode,ownership,timestamps" {
+		return 0, c.Unsupported(c.Line, "cp: --preserve=%s is not supported", preserve)
+	}
 	cp := copier{
-		c: c, preserve: opts.has('p') || opts.has('a'), recursive: opts.has('r') || opts.has('R') || opts.has('a'),
+		c: c, preserve: opts.has('p') || opts.has('a') || preserves, recursive: opts.has('r') || opts.has('R') || opts.has('a'),
 		link: opts.has('l'), symlink: opts.has('s'), keep: opts.has('n'), update: opts.has('u'), verbose: opts.has('v'),
 		copied: make(map[*tree.Node]string), made: make(map[*tree.Node]bool),
 	}

@@ -3,6 +3,7 @@ package busybox
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,6 +36,9 @@ func cut(c *Call) (int, error) {
 			delimiter, joint = d[0], d
 		}
 	}
+	if d, ok := opts.last('d'); ok && c.isOther() && len(d) != 1 {
+		return 0, c.Unsupported(c.Line, "cut: the delimiter %q is not supported", d)
+	}
 	if opts.has('s') && mode != 'f' {
 		return c.complain("suppressing non-delimited lines makes sense only when operating on fields"), nil
 	}
@@ -63,7 +67,11 @@ func cut(c *Call) (int, error) {
 					}
 					continue
 				}
-				pickFields(&c.Out, text, delimiter, joint, ranges)
+				if c.isOther() {
+					pickPresent(&c.Out, text, delimiter, ranges)
+				} else {
+					pickFields(&c.Out, text, delimiter, joint, ranges)
+				}
 			default: // characters are bytes to busybox
 				c.Out.Write(pick(text, ranges))
 			}
@@ -86,6 +94,23 @@ func pick(parts []byte, ranges [][2]int) (picked []byte) {
 		}
 	}
 	return picked
+}
+
+// pickPresent prints the fields whose numbers are in a range, as GNU's cut does.
+func pickPresent(out *bytes.Buffer, text []byte, delimiter byte, ranges [][2]int) {
+	printed := false
+	number := 0
+	for field := range bytes.SplitSeq(text, []byte{delimiter}) {
+		number++
+		if !slices.ContainsFunc(ranges, func(r [2]int) bool { return r[0] <= number && number <= r[1] }) {
+			continue
+		}
+		if printed {
+			out.WriteByte(delimiter)
+		}
+		out.Write(field)
+		printed = true
+	}
 }
 
 // pickFields prints the fields of each range. It reads the line once: a range whose fields were in one before it has

@@ -32,6 +32,9 @@ func date(c *Call) (int, error) {
 		when = n.ModTime.In(zone)
 	}
 	if text, ok := opts.last('d'); ok {
+		if err := c.checkDate(text); err != nil {
+			return 0, err
+		}
 		year, month, day := c.Now.In(zone).Date()
 		midnight := time.Date(year, month, day, 0, 0, 0, 0, zone) // what is left out is 0 here, unlike touch
 		if when, ok = parseDate(text, midnight); !ok {

@@ -225,7 +225,7 @@ func (p *findParser) primary() (findExpr, error) {
 	case "-inum", "-atime", "-ctime":
 		return nil, p.c.Unsupported(p.c.Line, "find: %s is not supported: it depends on the machine", name)
 	}
-	return nil, unknownPrimary(name)
+	return p.gnuPrimary(name)
 }
 
 // test reads a primary with one argument.
@@ -240,6 +240,9 @@ func (p *findParser) test(name, value string) (findExpr, error) {
 		fold := name == "-ipath"
 		return func(_ *finder, file findFile) (bool, error) { return glob.Match(value, file.path, fold), nil }, nil
 	case "-regex":
+		if p.c.isOther() && !isSafeRegex(value) {
+			return nil, p.c.Unsupported(p.c.Line, "find: -regex %q is not supported: GNU's find takes Emacs' syntax", value)
+		}
 		return p.regex(value)
 	case "-type":
 		at := strings.Index("fdlcbp", value)
@@ -303,7 +306,11 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 	}
 	unit := int64(1)
 	if name == "-size" {
-		if digits, unit = cutUnit(digits, "cwbk"); unit == 0 {
+		units := "cwbk"
+		if p.c.isOther() {
+			units = "cwbkMG"
+		}
+		if digits, unit = cutUnit(digits, units); unit == 0 {
 			unit = 512
 		}
 	}
@@ -332,7 +339,9 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 			return compare(int64(linksOf(file.node)))
 		}, nil
 	case "-size":
-		n *= unit
+		if !p.c.isOther() {
+			n *= unit
+		}
 		return func(f *finder, file findFile) (bool, error) {
 			size := file.node.Size
 			switch file.node.Type {
@@ -340,6 +349,9 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 				return false, f.c.Unsupported(f.c.Line, "find: -size of a directory is not supported: use -type f before it")
 			case tree.Symlink:
 				size = int64(len(file.node.Target))
+			}
+			if f.c.isOther() { // in whole units there, of which the last one counts
+				size = (size + unit - 1) / unit
 			}
 			return compare(size)
 		}, nil
@@ -349,6 +361,16 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 		period = 60
 	}
 	return func(f *finder, file findFile) (bool, error) {
+		if name == "-mmin" && p.c.isOther() { // to the second there
+			age := int64(f.c.Now.Sub(file.node.ModTime) / time.Second)
+			switch sign {
+			case '+':
+				return age > n*period, nil
+			case '-':
+				return age < n*period, nil
+			}
+			return age > (n-1)*period && age <= n*period, nil
+		}
 		age := int64(f.c.Now.Sub(file.node.ModTime)/time.Second) - n*period
 		switch sign {
 		case '+':
@@ -366,6 +388,9 @@ func (p *findParser) perm(value string) (findExpr, error) {
 	if text != "" && strings.IndexByte("+-/", text[0]) >= 0 {
 		sign, text = text[0], text[1:]
 	}
+	if sign == '+' && p.c.isOther() {
+		return nil, p.c.Unsupported(p.c.Line, "find: -perm %s is not supported: GNU's find has / for +", value)
+	}
 	bits, ok := filemode.Change(text, 0, false, DefaultUmask)
 	if !ok {
 		return nil, findError("invalid mode '" + text + "'")
@@ -380,48 +405,4 @@ func (p *findParser) perm(value string) (findExpr, error) {
 		}
 		return mode == bits, nil
 	}, nil
-}
-
-const errFindBatch = findError("only one '{}' allowed for -exec +")
-
-// exec reads the command of -exec, which ends in ";", or in "+" to run it for many files
-// at a time.
-func (p *findParser) exec() (findExpr, error) {
-	p.rules.acts = true
-	for i, arg := range p.args {
-		if arg != ";" && arg != "+" {
-			continue
-		}
-		command := p.args[:i]
-		p.args = p.args[i+1:]
-		if len(command) == 0 {
-			return nil, findError("-exec requires an argument")
-		}
-		if arg == ";" {
-			return func(f *finder, file findFile) (bool, error) { return f.execOne(command, file.path) }, nil
-		}
-		batch := &findBatch{command: command, at: -1}
-		for i, word := range command {
-			switch n := strings.Count(word, "{}"); {
-			case n == 1 && batch.at < 0:
-				batch.at = i
-			case n > 0:
-				return nil, errFindBatch
-			}
-		}
-		if batch.at < 0 {
-			return nil, errFindBatch
-		}
-		if p.depth == 0 { // busybox forgets what is left of those in parentheses
-			p.rules.batches = append(p.rules.batches, batch)
-		}
-		return func(f *finder, file findFile) (bool, error) {
-			batch.paths = append(batch.paths, file.path)
-			if batch.size += len(file.path) + 1; batch.size > argumentBytes {
-				return true, f.flush(batch)
-			}
-			return true, nil
-		}, nil
-	}
-	return nil, findError("-exec requires an argument")
 }

@@ -16,6 +16,9 @@ func find(c *Call) (int, error) {
 		return ended(0, c.refused("%v", unknown))
 	}
 	if errors.As(err, &bad) {
+		if c.isOther() && !strings.HasPrefix(string(bad), "unknown ") && !strings.HasPrefix(string(bad), "can't stat") {
+			return 0, c.refused("%v", err)
+		}
 		return c.complain("%v", err), nil
 	} else if err != nil {
 		return 0, err
@@ -23,6 +26,7 @@ func find(c *Call) (int, error) {
 	f := &p.rules
 	f.expr = expr
 	for _, path := range p.paths {
+		f.start = path
 		if err := f.walk(path, 0); err != nil {
 			return 0, err
 		}
@@ -56,6 +60,9 @@ type finder struct {
 	depthFirst, acts    bool
 	maxDepth, minDepth  int // maxDepth is -1 without a bound
 	batches             []*findBatch
+
+	start string // the operand
+	depth int    // of the file, below the operand
 
 	prune, quit, failed bool
 }
@@ -114,6 +121,7 @@ func (f *finder) visit(path string, n *tree.Node, depth int) error {
 	if depth < f.minDepth {
 		return nil
 	}
+	f.depth = depth
 	_, err := f.expr(f, findFile{path, n})
 	if err == errQuit {
 		f.quit = true
@@ -190,4 +198,48 @@ func (f *finder) flush(b *findBatch) error {
 		f.failed = true
 	}
 	return err
+}
+
+const errFindBatch = findError("only one '{}' allowed for -exec +")
+
+// exec reads the command of -exec, which ends in ";", or in "+" to run it for many files
+// at a time.
+func (p *findParser) exec() (findExpr, error) {
+	p.rules.acts = true
+	for i, arg := range p.args {
+		if arg != ";" && arg != "+" {
+			continue
+		}
+		command := p.args[:i]
+		p.args = p.args[i+1:]
+		if len(command) == 0 {
+			return nil, findError("-exec requires an argument")
+		}
+		if arg == ";" {
+			return func(f *finder, file findFile) (bool, error) { return f.execOne(command, file.path) }, nil
+		}
+		batch := &findBatch{command: command, at: -1}
+		for i, word := range command {
+			switch n := strings.Count(word, "{}"); {
+			case n == 1 && batch.at < 0:
+				batch.at = i
+			case n > 0:
+				return nil, errFindBatch
+			}
+		}
+		if batch.at < 0 {
+			return nil, errFindBatch
+		}
+		if p.depth == 0 { // busybox forgets what is left of those in parentheses
+			p.rules.batches = append(p.rules.batches, batch)
+		}
+		return func(f *finder, file findFile) (bool, error) {
+			batch.paths = append(batch.paths, file.path)
+			if batch.size += len(file.path) + 1; batch.size > argumentBytes {
+				return true, f.flush(batch)
+			}
+			return true, nil
+		}, nil
+	}
+	return nil, findError("-exec requires an argument")
 }

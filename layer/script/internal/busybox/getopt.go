@@ -73,7 +73,7 @@ func (c *Call) getopt(spec, long string) (opts optionList, rest []string, err er
 			continue
 		}
 		args = args[1:]
-		if strings.HasPrefix(arg, "--") && !c.applet().shortOnly() {
+		if strings.HasPrefix(arg, "--") && (!c.applet().shortOnly() || c.isOther()) {
 			name, value, hasValue := strings.Cut(arg[2:], "=")
 			letter, full, err := c.longOption(name, arg[2:], long)
 			if err != nil {
@@ -119,6 +119,9 @@ func (c *Call) getopt(spec, long string) (opts optionList, rest []string, err er
 // longOption returns the letter that a long option stands for, and its whole name. A prefix
 // that fits one name only will do.
 func (c *Call) longOption(name, text, long string) (letter byte, found string, err error) {
+	if letter, ok := c.gnuOption(name); ok {
+		return letter, name, nil
+	}
 	row := c.applet()
 	matches := 0
 	for known := range strings.FieldsSeq(row.longOptions()) {
@@ -201,6 +204,10 @@ func ended(status int, err error) (int, error) {
 // usage is what a command says that got too few or too many arguments, with the status
 // that it ends with. Busybox prints its help there.
 func (c *Call) usage() int {
+	if c.isReplacement() {
+		c.Fail(c.refused("wrong usage"))
+		return 1
+	}
 	name := path.Base(c.Args[0])
 	switch name {
 	case "egrep", "fgrep": // without a help of their own

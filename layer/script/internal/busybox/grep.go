@@ -12,14 +12,21 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", "")
+	spec := "lnqvscFiHhe:f:LorRm:wxEA:B:C:"
+	if c.isOther() {
+		spec += "P\x01::\x02:\x03:\x04:"
+	}
+	opts, args, err := c.getopt(spec, "")
+	if err == nil {
+		opts, err = c.plainColors(opts)
+	}
 	if err != nil {
 		return 0, err
 	}
 	g := grepper{
 		c: c, invert: opts.has('v'), ignoreCase: opts.has('i'), words: opts.has('w'), whole: opts.has('x'), fixed: opts.has('F'),
 		quiet: opts.has('q'), silent: opts.has('s'), list: opts.has('l'), listOthers: opts.has('L'), count: opts.has('c'),
-		numbers: opts.has('n'), only: opts.has('o'), most: -1,
+		numbers: opts.has('n'), only: opts.has('o'), perl: opts.has('P'), most: -1,
 	}
 	extended := opts.has('E')
 	switch path.Base(c.Args[0]) {
@@ -57,6 +64,9 @@ func grep(c *Call) (int, error) {
 		}
 		opts = append(opts, option{'e', args[0]})
 		args = args[1:]
+	}
+	if err := g.checkPerl(opts); err != nil {
+		return 0, err
 	}
 	for _, o := range opts {
 		var text string
@@ -99,6 +109,9 @@ func grep(c *Call) (int, error) {
 		}
 	}
 	recursive := opts.has('r') || opts.has('R')
+	if err := g.chooseFiles(opts, args, recursive); err != nil {
+		return 0, err
+	}
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
@@ -133,6 +146,9 @@ type grepper struct {
 	patterns                                                     []grepPattern
 	invert, ignoreCase, words, whole, fixed                      bool
 	quiet, silent, list, listOthers, count, numbers, only, names bool
+	include, exclude, excludeDirs                                []string // names, of GNU's grep -r
+	perl                                                         bool     // -P of GNU's grep
+	problem                                                      error    // of the last match
 	most, before, after                                          int
 	last                                                         int // number of the line that was printed last, from 1 on
 	matched, listed, failed                                      bool
@@ -142,6 +158,7 @@ type grepper struct {
 type grepPattern struct {
 	text, folded []byte
 	re           *regex.Expression
+	perl         *regex.Perl
 }
 
 func (g *grepper) add(pattern string, extended bool) error {
@@ -149,7 +166,12 @@ func (g *grepper) add(pattern string, extended bool) error {
 	if g.ignoreCase {
 		p.folded = upper(p.text)
 	}
-	if !g.fixed {
+	if g.perl {
+		var err error
+		if p.perl, err = g.parsePerl(pattern); err != nil {
+			return err
+		}
+	} else if !g.fixed {
 		var err error
 		if p.re, err = regex.Parse(pattern, regex.Flags{Extended: extended, IgnoreCase: g.ignoreCase}); err != nil {
 			return err
@@ -192,6 +214,8 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 				c.complain("%s: %s", at, Reason(err))
 			}
 			continue
+		case below.Type != tree.Directory && !g.isChosen(child):
+		case below.Type == tree.Directory && g.leavesOut(child):
 		case below.Type == tree.Directory:
 			err = g.directory(at, follow, depth+1)
 		case below.Type == tree.Symlink && c.isDir(at):
@@ -211,12 +235,19 @@ func (g *grepper) file(name string) (ok bool, err error) {
 	if name == "-" {
 		stdin := &stdinReader{c: g.c}
 		defer stdin.close()
+		if g.perl {
+			if err := g.checkInput(stdin); err != nil {
+				return false, err
+			}
+		}
 		return true, g.search("(standard input)", &grepLines{stdin: stdin})
 	}
 	content, err := g.c.open(name, true)
 	switch {
 	case Fatal(err):
 		return false, err
+	case g.perl && errors.Is(err, tree.ErrIsDir):
+		return false, g.c.Unsupported(g.c.Line, "grep: -P of a directory is not supported: %s", name)
 	case err != nil && !errors.Is(err, tree.ErrIsDir):
 		if !g.silent {
 			g.c.complain("%s: %s", name, Reason(err))
@@ -224,6 +255,9 @@ func (g *grepper) file(name string) (ok bool, err error) {
 		return false, nil
 	}
 	list, err := g.c.records(content)
+	if err == nil {
+		err = g.checkText(name, content)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -278,6 +312,9 @@ func (g *grepper) search(name string, lines *grepLines) error {
 			return err
 		}
 		p, m := g.match(text)
+		if g.problem != nil {
+			return c.Unsupported(c.Line, "grep: %q: %v", p.text, g.problem)
+		}
 		if (m != nil) == g.invert {
 			if after > 0 {
 				g.line(name, i, '-', text)
@@ -310,6 +347,10 @@ func (g *grepper) search(name string, lines *grepLines) error {
 		switch {
 		case !g.only:
 			g.line(name, i, ':', text)
+		case p != nil && p.perl != nil && !g.invert:
+			if err := g.perlMatches(name, i, text, p, m); err != nil {
+				return err
+			}
 		case !g.invert:
 			g.matches(name, i, text, p, m)
 		}

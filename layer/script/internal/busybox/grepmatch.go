@@ -10,6 +10,8 @@ func (g *grepper) cost(text []byte) int {
 	for i := range g.patterns {
 		if re := g.patterns[i].re; re != nil {
 			n += re.Cost(len(text))
+		} else if perl := g.patterns[i].perl; perl != nil {
+			n += perl.Cost(len(text))
 		} else {
 			n += len(text) + 1
 		}
@@ -28,6 +30,13 @@ func (g *grepper) match(text []byte) (*grepPattern, []int) {
 	}
 	for i := range g.patterns {
 		p := &g.patterns[i]
+		if p.perl != nil {
+			var m []int
+			if m, g.problem = p.perl.Find(text, 0); m != nil || g.problem != nil {
+				return p, m
+			}
+			continue
+		}
 		if m := g.matchOne(p, folded); m != nil {
 			return p, m
 		}

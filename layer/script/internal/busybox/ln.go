@@ -8,9 +8,22 @@ import (
 )
 
 func ln(c *Call) (int, error) {
-	opts, args, err := c.getopt("sfnTbS:v", "")
+	spec := "sfnTbS:v"
+	if c.isOther() {
+		spec += "rt:"
+	}
+	opts, args, err := c.getopt(spec, "")
 	if err != nil {
 		return 0, err
+	}
+	if into, ok := opts.last('t'); ok {
+		if len(args) == 0 || opts.has('T') || !c.isDir(into) {
+			return 0, c.Unsupported(c.Line, "ln: -t %s is not supported here: it is for links in a directory that exists", into)
+		}
+		args = append(args, into+"/")
+	}
+	if opts.has('r') && !opts.has('s') {
+		return 0, c.Unsupported(c.Line, "ln: -r without -s is not supported")
 	}
 	switch {
 	case len(args) == 0:
@@ -59,6 +72,12 @@ func ln(c *Call) (int, error) {
 		}
 		var err error
 		if opts.has('s') {
+			if opts.has('r') {
+				if source, err = c.relative(source, parent(at)); err != nil {
+					status = c.complain("%s: %s", at, Reason(err))
+					continue
+				}
+			}
 			err = c.Tree.Symlink(source, c.file(at))
 		} else {
 			err = c.Tree.Link(c.file(source), c.file(at))

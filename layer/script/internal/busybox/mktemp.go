@@ -12,7 +12,7 @@ import (
 
 // mktemp makes names that are the same each time the same script is run.
 func mktemp(c *Call) (int, error) {
-	opts, args, err := c.getopt("dqtup:", "directory=d dry-run=u quiet=q")
+	opts, args, err := c.getopt("dqtup:\x01::", "directory=d dry-run=u quiet=q")
 	if err != nil {
 		return 0, err
 	}
@@ -26,12 +26,21 @@ func mktemp(c *Call) (int, error) {
 	if p, ok := opts.last('p'); ok {
 		dir = p
 	}
+	isBelow := opts.has('t') || opts.has('p')
+	if p, ok := opts.last('\x01'); ok { // of GNU's mktemp
+		if isBelow = true; p != "" {
+			dir = p
+		}
+	}
 	template := "tmp.XXXXXX"
 	if len(args) == 1 {
 		template = args[0]
 	}
-	if len(args) == 0 || opts.has('t') || opts.has('p') {
+	if len(args) == 0 || isBelow {
 		template = join(dir, template)
+	}
+	if c.isOther() && !strings.HasSuffix(template, "XXXXXX") {
+		return 0, c.Unsupported(c.Line, "mktemp of a template that does not end with XXXXXX is not supported: %s", template)
 	}
 	if !strings.HasSuffix(template, "XXXXXX") {
 		return c.mktempFailed(opts, tree.ErrInvalid), nil

@@ -9,9 +9,16 @@ import (
 )
 
 func chmod(c *Call) (int, error) {
-	args, letters, err := c.chmodArguments()
+	args, letters, reference, err := c.chmodArguments()
 	if err != nil {
 		return 0, err
+	}
+	if reference != "" {
+		n, err := c.look(reference, true)
+		if err != nil {
+			return c.complain("failed to get attributes of '%s': %s", reference, Reason(err)), nil
+		}
+		args = append([]string{fmt.Sprintf("%05o", n.Mode)}, args...) // five digits: of directories, too
 	}
 	if len(args) < 2 {
 		return c.usage(), nil
@@ -28,7 +35,11 @@ func chmod(c *Call) (int, error) {
 			}
 			return err
 		}
-		mode, ok := filemode.Change(args[0], n.Mode, n.Type == tree.Directory, c.Umask)
+		change := filemode.Change
+		if c.isOther() && strings.Contains(args[0], "X") {
+			change = c.gnuMode
+		}
+		mode, ok := change(args[0], n.Mode, n.Type == tree.Directory, c.Umask)
 		if !ok {
 			c.complain("invalid mode '%s'", args[0])
 			return errStop
@@ -50,6 +61,27 @@ func chmod(c *Call) (int, error) {
 	})
 }
 
+// gnuMode changes a mode as coreutils does, where X in "u=X" is about the mode before.
+func (c *Call) gnuMode(text string, mode uint16, isDir bool, umask uint16) (uint16, bool) {
+	for clause := range strings.SplitSeq(text, ",") {
+		if strings.Contains(clause, "X") {
+			if strings.Count(clause, "=")+strings.Count(clause, "+")+strings.Count(clause, "-") != 1 {
+				return 0, false
+			}
+			execute := ""
+			if isDir || mode&0o111 != 0 {
+				execute = "x"
+			}
+			clause = strings.ReplaceAll(clause, "X", execute)
+		}
+		var ok bool
+		if mode, ok = filemode.Change(clause, mode, isDir, umask); !ok {
+			return 0, false
+		}
+	}
+	return mode, true
+}
+
 // keepingSetID is the mode that coreutils' chmod gives a directory: set-user-ID and set-group-ID bits that are there stay, unless the text has
 // them as letters, or five digits.
 func keepingSetID(text string, before, after uint16) uint16 {
@@ -61,27 +93,37 @@ func keepingSetID(text string, before, after uint16) uint16 {
 }
 
 // chmodArguments reads options by hand, since a mode may begin with "-". Such a mode
-// must come before all else that is no option.
-func (c *Call) chmodArguments() (rest []string, letters string, err error) {
+// must come before all else that is no option. GNU's program may take the mode from another file, by --reference=FILE.
+func (c *Call) chmodArguments() (rest []string, letters, reference string, err error) {
 	for i, arg := range c.Args[1:] {
 		switch {
 		case arg == "--":
-			return append(rest, c.Args[i+2:]...), letters, nil
-		case len(arg) < 2 || arg[0] != '-', len(rest) == 0 && strings.IndexByte("-Rvcf", arg[1]) < 0:
+			return append(rest, c.Args[i+2:]...), letters, reference, nil
+		case len(arg) < 2 || arg[0] != '-', len(rest) == 0 && reference == "" && strings.IndexByte("-Rvcf", arg[1]) < 0:
 			rest = append(rest, arg)
 			continue
 		}
 		if strings.HasPrefix(arg, "--") {
-			return nil, "", c.refused("unrecognized option: %s", arg[2:])
+			name, value, _ := strings.Cut(arg[2:], "=")
+			letter, ok := c.gnuOption(name)
+			switch {
+			case ok && letter == referenceOption && value != "":
+				reference = value
+			case ok && letter != referenceOption && arg[2:] == name:
+				letters += string(letter)
+			default:
+				return nil, "", "", c.refused("unrecognized option: %s", arg[2:])
+			}
+			continue
 		}
 		for i := 1; i < len(arg); i++ {
 			if strings.IndexByte("Rfcv", arg[i]) < 0 {
-				return nil, "", c.unknownOption(arg[i])
+				return nil, "", "", c.unknownOption(arg[i])
 			}
 			letters += arg[i : i+1]
 		}
 	}
-	return rest, letters, nil
+	return rest, letters, reference, nil
 }
 
 // DefaultUmask is what a script begins with, as apk does.

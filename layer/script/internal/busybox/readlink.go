@@ -10,6 +10,9 @@ import (
 )
 
 func readlink(c *Call) (int, error) {
+	if c.isOther() {
+		return gnuReadlink(c)
+	}
 	opts, args, err := c.getopt("fnvsq", "")
 	if err != nil {
 		return 0, err
@@ -79,6 +82,9 @@ func (c *Call) canonical(name string) (string, error) {
 }
 
 func realpath(c *Call) (int, error) {
+	if c.isOther() {
+		return gnuReadlink(c)
+	}
 	args := c.Args[1:]
 	if len(args) == 0 {
 		return c.usage(), nil

@@ -14,7 +14,7 @@ import (
 )
 
 func sed(c *Call) (int, error) {
-	if len(c.Args) == 2 && c.Args[1] == "--version" {
+	if len(c.Args) == 2 && c.Args[1] == "--version" && !c.isOther() {
 		// Configure scripts look for this.
 		c.Out.WriteString("This is not GNU sed version 4.0\n")
 		return 0, nil
@@ -46,7 +46,9 @@ func sed(c *Call) (int, error) {
 	}
 	status := 0
 	if err == nil {
-		if suffix, inPlace := opts.last('i'); inPlace {
+		if suffix, inPlace := opts.last('i'); inPlace && c.isOther() && strings.ContainsAny(suffix, "*/") {
+			return 0, c.Unsupported(c.Line, "sed: the suffix %q is not supported", suffix)
+		} else if inPlace {
 			status, err = c.sedInPlace(s, args, suffix)
 		} else {
 			err = s.over(args)
@@ -119,6 +121,9 @@ func (s *sedRun) fill() error {
 func (c *Call) sedFailed(err error) (int, error) {
 	var bad sedError
 	if errors.As(err, &bad) {
+		if c.isOther() {
+			return 0, c.refused("%v", err)
+		}
 		return c.complain("%v", err), nil
 	}
 	var construct sedUnsupported

@@ -28,7 +28,7 @@ func sortLines(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s := sorter{unique: opts.has('u'), stable: opts.has('s')}
+	s := sorter{unique: opts.has('u'), stable: opts.has('s') || opts.has('u') && c.isOther()}
 	for _, letter := range []byte(sortFlags) {
 		if opts.has(letter) {
 			s.flags += string(letter)

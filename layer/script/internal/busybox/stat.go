@@ -11,7 +11,7 @@ import (
 // stat prints what a format asks for. Facts that a tree does not have (inode and device
 // numbers, blocks, other times than that of the last change) are refused.
 func stat(c *Call) (int, error) {
-	opts, args, err := c.getopt("c:L", "")
+	opts, args, err := c.getopt("c:L\x01:", "")
 	if err != nil {
 		return 0, err
 	}
@@ -19,6 +19,14 @@ func stat(c *Call) (int, error) {
 		return c.usage(), nil
 	}
 	format, ok := opts.last('c')
+	print := c.printStat
+	for _, o := range opts {
+		if o.letter == '\x01' { // of GNU's stat; the last one decides
+			format, ok, print = o.value, true, c.printfStat
+		} else if o.letter == 'c' {
+			print = c.printStat
+		}
+	}
 	if !ok {
 		return 0, c.Unsupported(c.Line, "stat without -c is not supported: it prints device and inode numbers")
 	}
@@ -29,11 +37,37 @@ func stat(c *Call) (int, error) {
 			status = c.complain("can't stat '%s': %s", name, Reason(err))
 			continue
 		}
-		if err := c.printStat(format, name, n); err != nil {
+		if err := print(format, name, n); err != nil {
 			return 0, err
 		}
 	}
 	return status, nil
+}
+
+// printfStat prints one file without a newline of its own, and takes escapes.
+func (c *Call) printfStat(format, name string, n *tree.Node) error {
+	var plain strings.Builder
+	for rest := format; rest != ""; {
+		before, after, ok := strings.Cut(rest, `\`)
+		plain.WriteString(before)
+		if rest = after; !ok {
+			break
+		}
+		at := -1
+		if rest != "" {
+			at = strings.IndexByte(`nt\"`, rest[0])
+		}
+		if at < 0 {
+			return c.Unsupported(c.Line, "stat: the format %q is not supported", format)
+		}
+		plain.WriteByte("\n\t\\\""[at])
+		rest = rest[1:]
+	}
+	if err := c.printStat(plain.String(), name, n); err != nil {
+		return err
+	}
+	c.Out.Truncate(c.Out.Len() - 1)
+	return nil
 }
 
 // printStat prints one file. Between "%" and the letter may be what printf has there.
@@ -46,6 +80,9 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		}
 		flags := rest[:len(rest)-len(strings.TrimLeft(rest, "#-+.0123456789 "))]
 		rest = rest[len(flags):]
+		if c.isOther() && (rest == "" || rest[0] == 'N' || rest[0] == 'F' && n.Type == tree.FIFO || strings.Contains(flags, ".")) {
+			return c.Unsupported(c.Line, "stat: the format %q is not supported for %s", "%"+flags+rest[:min(len(rest), 1)], c.Args[0])
+		}
 		if rest == "" {
 			c.Out.WriteByte('%') // and, in busybox, no newline
 			return nil

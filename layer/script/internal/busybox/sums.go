@@ -38,6 +38,9 @@ func checksums(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if c.isOther() && !opts.has('c') && (len(opts) > len(opts.all('b'))+len(opts.all('t'))) {
+		return c.usage(), nil
+	}
 	if !opts.has('c') && (opts.has('s') || opts.has('w')) {
 		return c.usage(), nil
 	}
@@ -61,7 +64,11 @@ func checksums(c *Call) (int, error) {
 	status := 0
 	for _, name := range args {
 		if opts.has('c') {
-			one, err := c.checkSums(opts, make, name)
+			check := c.checkSums
+			if c.isOther() {
+				check = c.gnuCheck
+			}
+			one, err := check(opts, make, name)
 			if err != nil {
 				return 0, err
 			}
@@ -76,7 +83,21 @@ func checksums(c *Call) (int, error) {
 			status = 1
 			continue
 		}
-		fmt.Fprintf(&c.Out, "%s  %s\n", sum, name)
+		mark := " "
+		if c.isOther() {
+			if strings.ContainsAny(name, "\\\n\r") {
+				return 0, c.Unsupported(c.Line, "%s: the name %q is not supported", c.Args[0], name)
+			}
+			for _, o := range opts { // the last one decides
+				switch o.letter {
+				case 'b':
+					mark = "*"
+				case 't':
+					mark = " "
+				}
+			}
+		}
+		fmt.Fprintf(&c.Out, "%s %s%s\n", sum, mark, name)
 	}
 	return status, c.Bounded()
 }

@@ -104,6 +104,7 @@ func table() []applet {
 		{"flock", flock, false, "csxnu"},
 		{"fold", fold, false, "bsw:"},
 		{"gdk-pixbuf-query-loaders", leftOut, false, anyOption},
+		{"getconf", getconf, false, anyOption},
 		{"getent", getent, false, anyOption},
 		{"getopt", getoptApplet, false, "o:n:qQl:as:Tu alternative longoptions name options quiet quiet-output shell test unquoted"},
 		{"gio-querymodules", gioQueryModules, false, anyOption},

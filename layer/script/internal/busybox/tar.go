@@ -199,6 +199,9 @@ func (t *tarCall) isWanted(name string) bool {
 }
 
 func (t *tarCall) isExcluded(name string) bool {
+	if t.isOther() {
+		return gnuExcludes(t.exclude, name)
+	}
 	return slices.ContainsFunc(t.exclude, func(pattern string) bool { return matchesAbove(pattern, name) })
 }
 

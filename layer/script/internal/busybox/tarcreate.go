@@ -190,6 +190,9 @@ func (c *tarCreation) addAll(name string, n *tree.Node, depth int) error {
 
 // isExcluded reports whether a pattern matches a path from one of its components on.
 func (c *tarCreation) isExcluded(name string) bool {
+	if c.isOther() {
+		return gnuExcludes(c.exclude, name)
+	}
 	for _, pattern := range c.exclude {
 		for rest := name; rest != ""; {
 			if matchesAbove(pattern, rest) {

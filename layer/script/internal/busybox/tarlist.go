@@ -17,7 +17,11 @@ func (t *tarCall) readLists() (problem string, err error) {
 			return problem, err
 		}
 		for _, line := range lines {
-			t.exclude = append(t.exclude, withoutSlash(string(chomp(line))))
+			pattern := string(chomp(line))
+			if !t.isOther() {
+				pattern = withoutSlash(pattern)
+			}
+			t.exclude = append(t.exclude, pattern)
 		}
 	}
 	var names []string
@@ -32,6 +36,25 @@ func (t *tarCall) readLists() (problem string, err error) {
 	}
 	t.members = slices.Concat(names, t.members)
 	return "", nil
+}
+
+// gnuExcludes reports whether GNU's tar leaves a path out: a pattern matches it, or a directory that it is in, from one of its components on.
+func gnuExcludes(patterns []string, name string) bool {
+	name = withoutSlash(name)
+	for begin := range len(name) {
+		if begin > 0 && name[begin-1] != '/' {
+			continue
+		}
+		for end := begin + 1; end <= len(name); end++ {
+			if end < len(name) && name[end] != '/' {
+				continue
+			}
+			if matchesAny(patterns, name[begin:end]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // withoutSlash returns the name of a member as it is compared.

@@ -36,7 +36,17 @@ func touch(c *Call) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		when, ok := parseDate(text, c.Now.In(zone))
+		base := c.Now.In(zone)
+		if d, isDate := opts.last('d'); isDate && d == text {
+			if err := c.checkDate(text); err != nil {
+				return 0, err
+			}
+			if c.isOther() { // a day begins at midnight there
+				year, month, day := base.Date()
+				base = time.Date(year, month, day, 0, 0, 0, 0, zone)
+			}
+		}
+		when, ok := parseDate(text, base)
 		if !ok {
 			return c.complain("invalid date '%s'", text), nil
 		}
@@ -105,6 +115,22 @@ func parseDate(text string, now time.Time) (time.Time, bool) {
 	}
 	made := time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, now.Location())
 	return made, made.Unix() != -1
+}
+
+// checkDate refuses what GNU's programs may take for another time than busybox does, or for none.
+func (c *Call) checkDate(text string) error {
+	if !c.isOther() {
+		return nil
+	}
+	if rest, ok := strings.CutPrefix(text, "@"); ok && isNumber(rest) {
+		return nil
+	}
+	for _, layout := range [...]string{time.DateOnly, time.DateTime, "2006-01-02 15:04", "15:04", time.TimeOnly} {
+		if _, err := time.Parse(layout, text); err == nil {
+			return nil
+		}
+	}
+	return c.Unsupported(c.Line, "%s: the date %q is not supported: write it as @SECONDS, YYYY-MM-DD or YYYY-MM-DD hh:mm:ss", c.Args[0], text)
 }
 
 type dateReader struct {

@@ -3,6 +3,8 @@ package busybox
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -26,6 +28,9 @@ func wc(c *Call) (int, error) {
 	format := "%9d"
 	if len(args) <= 1 && kinds == 1 {
 		format = "%d"
+	}
+	if c.isOther() {
+		format = "%" + strconv.Itoa(c.wcWidth(args, kinds)) + "d"
 	}
 	var totals [len(letters)]int
 	failed := 0
@@ -58,6 +63,12 @@ func wc(c *Call) (int, error) {
 		if len(args) == 0 {
 			name = ""
 		}
+		if _, isFile := c.Stdin.(io.Seeker); isFile && c.isOther() && kinds > 1 && (len(args) == 0 || name == "-") {
+			if len(args) > 1 {
+				return c.Unsupported(c.Line, "wc of standard input beside other files is not supported")
+			}
+			format = "%" + strconv.Itoa(len(strconv.Itoa(len(content)))) + "d"
+		}
 		print(counts, name)
 		return nil
 	})
@@ -65,6 +76,28 @@ func wc(c *Call) (int, error) {
 		print(totals, "total")
 	}
 	return max(status, failed), err
+}
+
+// wcWidth is how wide GNU's wc prints numbers: as wide as the size of all files has digits, and 7 for what has no size.
+func (c *Call) wcWidth(names []string, kinds int) int {
+	if len(names) <= 1 && kinds == 1 {
+		return 1
+	}
+	total, least := int64(0), 1
+	for _, name := range names {
+		n, err := c.look(name, true)
+		switch {
+		case name != "-" && err != nil:
+		case name == "-" || n.Type != tree.Regular:
+			least = 7
+		default:
+			total += n.Size
+		}
+	}
+	if len(names) == 0 {
+		least = 7
+	}
+	return max(least, len(strconv.FormatInt(total, 10)))
 }
 
 // words counts as busybox does, to which only ASCII makes a word.

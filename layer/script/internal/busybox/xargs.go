@@ -12,7 +12,11 @@ import (
 const argumentBytes = 32 << 10
 
 func xargs(c *Call) (int, error) {
-	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", "no-run-if-empty=r")
+	spec := "+0rtI:n:s:xP:a:"
+	if c.isOther() {
+		spec += "d:"
+	}
+	opts, args, err := c.getopt(spec, "no-run-if-empty=r")
 	if err != nil {
 		return 0, err
 	}
@@ -54,15 +58,19 @@ func xargs(c *Call) (int, error) {
 	}
 	replace, perLine := opts.last('I')
 	var words []string
+	delimiter, isDelimited, err := c.xargsDelimiter(opts)
+	if err != nil {
+		return 0, err
+	}
 	switch {
-	case opts.has('0'):
-		if bytes.Count(content, []byte{0}) > maxLines {
+	case isDelimited:
+		if bytes.Count(content, delimiter) > maxLines {
 			return 0, c.exceeded("xargs: more than %d words", maxLines)
 		}
 		if len(content) > 0 {
-			words = strings.Split(strings.TrimSuffix(string(content), "\x00"), "\x00")
+			words = strings.Split(strings.TrimSuffix(string(content), string(delimiter)), string(delimiter))
 		}
-		if perLine {
+		if perLine && !c.isOther() {
 			for i := range words {
 				words[i] = strings.TrimLeft(words[i], " \t\n\v\f\r")
 			}
@@ -86,6 +94,24 @@ func xargs(c *Call) (int, error) {
 		return x.perLine(words, replace)
 	}
 	return x.run(words, opts.has('r'))
+}
+
+// xargsDelimiter is what ends a word: a zero byte with -0, and with -d of GNU's xargs another one.
+func (c *Call) xargsDelimiter(opts optionList) (delimiter []byte, isGiven bool, err error) {
+	for _, o := range opts {
+		switch {
+		case o.letter == '0':
+			delimiter = []byte{0}
+		case o.letter != 'd':
+		case len(o.value) == 1:
+			delimiter = []byte(o.value)
+		case len(o.value) == 2 && o.value[0] == '\\' && strings.IndexByte("nt0", o.value[1]) >= 0:
+			delimiter = []byte{"\n\t\x00"[strings.IndexByte("nt0", o.value[1])]}
+		default:
+			return nil, false, c.Unsupported(c.Line, "xargs: the delimiter %q is not supported", o.value)
+		}
+	}
+	return delimiter, delimiter != nil, nil
 }
 
 // splitWords parts input at space, in which quotes and backslashes keep it together, or by
@@ -152,6 +178,9 @@ func (x *xargsRun) run(words []string, skipEmpty bool) (int, error) {
 		n, size := 0, fixed
 		for n < len(words) && n < x.most {
 			if size += len(words[n]) + 1; size > x.bytes {
+				if x.c.isOther() && x.bytes == argumentBytes {
+					return 0, x.c.Unsupported(x.c.Line, "xargs: more than %d bytes of arguments are not supported: use -n", argumentBytes)
+				}
 				break
 			}
 			n++

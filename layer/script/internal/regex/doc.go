@@ -6,5 +6,8 @@
 // is valid but has no translation, such as a back reference, is an [UnsupportedError].
 // [Expression.Cost] bounds the work of a match, so that a caller can count it.
 //
-// An Expression may be used concurrently.
+// [ParsePerl] does the same for expressions of Perl, as "grep -P" has them. All that it does not
+// read is an UnsupportedError, and so is a match that versions of grep differ in.
+//
+// An Expression and a Perl may be used concurrently.
 package regex
