@@ -40,7 +40,7 @@ func TestRefusedForms(t *testing.T) {
 		"usermod -Z x a":                     "usermod: option -Z is not supported",
 		"groupmod -U a b":                    "groupmod: option -U is not supported",
 		"gpasswd users":                      "gpasswd without -a, -d or -M is not supported: it asks for a password",
-		"scanelf one":                        "scanelf: only -B with -n, -F, -R and -y is supported",
+		"scanelf -a one":                     "scanelf: only -n, -S, -B, -q, -E, -F, -R and -y are supported",
 		"useradd -e 1/2/2030 a":              "useradd -e 1/2/2030: a date other than YYYY-MM-DD is not supported",
 		"touch /etc/subuid; useradd -N a":    "useradd gives users subordinate ids where there is /etc/subuid, which is not supported",
 		"update-mime-database":               "update-mime-database without a directory is not supported",

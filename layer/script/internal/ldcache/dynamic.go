@@ -30,7 +30,7 @@ type Reference struct {
 // ErrNotDynamic is a file without a dynamic section.
 var ErrNotDynamic = errors.New("it has no dynamic section")
 
-// ReadDynamic reads a program or library of a size in bytes, as [Needed] does, with its symbols. The error is ErrNotELF, ErrNotDynamic, any
+// ReadDynamic reads a program or library of a size in bytes, as [ReadNames] does, with its symbols. The error is ErrNotELF, ErrNotDynamic, any
 // error of Open or of a reader, or another one for a damaged file.
 func ReadDynamic(size int64, open func() (io.ReadCloser, error)) (*Dynamic, error) {
 	f := &file{open: open, size: size}
