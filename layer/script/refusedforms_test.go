@@ -102,6 +102,8 @@ func TestRefusedForms(t *testing.T) {
 		"tar cjf x one":                       "tar: compressing is supported with -z only",
 		"tar cJf x one":                       "tar: compressing is supported with -z only",
 		"uniq one x y":                        "uniq with more than two files is not supported",
+		"cp --reflink one new":                "cp: --reflink without auto depends on the file system, and is not supported",
+		"cp --reflink=always one new":         "cp: --reflink without auto depends on the file system, and is not supported",
 		"unzip -l one":                        "unzip: option -l and standard input are not supported",
 		"unzip - < one":                       "unzip: option -l and standard input are not supported",
 		"unzip one two -x three":              "unzip: members before -x are not supported",
