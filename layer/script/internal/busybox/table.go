@@ -43,6 +43,7 @@ type Function func(c *Call) (status int, err error)
 func table() []applet {
 	return []applet{
 		{"[", test, true, ""},
+		{"[[", test, true, ""},
 		{"add-shell", addShell, false, anyOption},
 		{"addgroup", rootOnly(addgroup), false, "g:S gid system"},
 		{"adduser", rootOnly(adduser), false, "g:h:k:s:u:DG:HS disabled-password empty-password gecos home ingroup no-create-home shell skel system uid"},
