@@ -8,8 +8,8 @@ import (
 )
 
 func cp(c *Call) (int, error) {
-	opts, args, err := c.getopt("apdRrPLHflsnuTt:v\x01\x02\x03::", "parents=\x01 remove-destination=\x02 reflink=\x03 archive=a force=f link=l dereference=L no-dereference=P recursive=R "+
-		"symbolic-link=s no-target-directory=T target-directory=t update=u no-clobber=n verbose=v")
+	opts, args, err := c.getopt("apdRrPLHflsnuTt:v\x01\x02\x03::", "parents=\x01 remove-destination=\x02 reflink=\x03 "+
+		"archive=a force=f link=l dereference=L no-dereference=P recursive=R symbolic-link=s no-target-directory=T target-directory=t update=u no-clobber=n verbose=v")
 	if err != nil {
 		return 0, err
 	}

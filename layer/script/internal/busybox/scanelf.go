@@ -15,7 +15,8 @@ import (
 
 // scanelf is scanelf of pax-utils as far as it lists the names of libraries: those that programs need, and their own.
 func scanelf(c *Call) (int, error) {
-	opts, args, err := c.getopt("nSBCvF:RyqmE:a", "needed=n soname=S nobanner=B nocolor=C verbose=v format=F recursive=R symlink=y quiet=q mount=m all=a etype=E")
+	opts, args, err := c.getopt("nSBCvF:RyqmE:a", "needed=n soname=S nobanner=B nocolor=C verbose=v format=F recursive=R symlink=y "+
+		"quiet=q mount=m all=a etype=E")
 	if err != nil {
 		return 0, err
 	}

@@ -119,8 +119,8 @@ func table() []applet {
 		{"gtk-query-immodules-2.0", leftOut, false, anyOption},
 		{"gtk-query-immodules-3.0", leftOut, false, anyOption},
 		{"gtk-update-icon-cache", gtkUpdateIconCache, false, anyOption},
-		{"gunzip", gunzip, false, "cfkvqdtn"},
-		{"gzip", gunzip, false, "cfkvqdtn123456789"},
+		{"gunzip", gunzip, false, "cfkvqdtn force no-name stdout test to-stdout"},
+		{"gzip", gunzip, false, "cfkvqdtn123456789 best fast force no-name quiet stdout test to-stdout verbose"},
 		{"hd", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"head", head, false, "c:n:qv"},
 		{"hexdump", hexdump, false, "bcdoxCe:f:n:s:v"},
@@ -250,7 +250,7 @@ func table() []applet {
 		{"xz", gunzip, false, "cfkvqdt"},
 		{"xzcat", gunzip, false, "cfkvqdt"},
 		{"yes", yes, false, ""},
-		{"zcat", gunzip, false, "cfkvqdtn"},
+		{"zcat", gunzip, false, "cfkvqdtn force no-name stdout test to-stdout"},
 		{"zstd", gunzip, false, anyOption},
 	}
 }
