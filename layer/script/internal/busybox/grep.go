@@ -12,9 +12,12 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", "")
+	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:\x01::", "color=\x01")
 	if err != nil {
 		return 0, err
+	}
+	if when, _ := opts.last('\x01'); when == "always" && c.isOther() { // busybox colors nothing where there is no terminal
+		return 0, c.Unsupported(c.Line, "%s --color=always is not supported: busybox's colors nothing without a terminal, and this one does", c.Args[0])
 	}
 	g := grepper{
 		c: c, invert: opts.has('v'), ignoreCase: opts.has('i'), words: opts.has('w'), whole: opts.has('x'), fixed: opts.has('F'),
