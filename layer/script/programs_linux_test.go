@@ -142,9 +142,12 @@ func TestProgramsLikeAlpine(t *testing.T) {
 			`do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; ` +
 			`apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
 		{"busybox", `cd /tmp; B=/bin/busybox; mkdir d e f; busybox; busybox --help; $B --help 2>/dev/null | head -n 1; busybox | grep -c .
-			$B --install -s d; echo $?; ls -l d | sed 's/.* //' | sort -u; ls d | wc -l; $B --install -s d; echo $?; touch file; $B --install -s file; echo $?; $B --install -s nosuch; echo $?
-			$B --install -s nosuch 2>&1 | head -n 2; $B --install e; echo $?; ls e | wc -l; cmp e/ls $B && echo same; rm -r e; cd f; $B --install -s .; ls | wc -l; rm ls
-			echo x > ls; $B --install -s ../f one two; cat ls; $B --install -s -x; echo $?; $B --install -x; echo $?; cd ..; mkdir g; $B --install g -s; ls g | wc -l; rm -r g d
+			$B --install -s d; echo $?; ls -l d | sed 's/.* //' | sort -u; ls d | wc -l; $B --install -s d; echo $?; touch file
+			$B --install -s file; echo $?; $B --install -s nosuch; echo $?
+			$B --install -s nosuch 2>&1 | head -n 2; $B --install e; echo $?; ls e | wc -l; cmp e/ls $B && echo same; rm -r e; cd f
+			$B --install -s .; ls | wc -l; rm ls
+			echo x > ls; $B --install -s ../f one two; cat ls; $B --install -s -x; echo $?; $B --install -x; echo $?; cd ..; mkdir g
+			$B --install g -s; ls g | wc -l; rm -r g d
 			ln -s f l; rm f/cp; $B --install -s l/; readlink f/cp; rm f/*`},
 		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?
 			cd /tmp; mkdir -p d e/f; cp /lib/libz.so.1.3.1 d/libz.so.1.3.1; cp /lib/libcrypto.so.3 d/libcrypto.real; cp /bin/busybox d
