@@ -16,16 +16,29 @@ t() { scanelf "$@" 2>/dev/null; echo $?; }
 		{"directories", `t -nB d; t -nB d/; t -nB dl; t -nBy dl; rm d/b; t -nBR d; t -nBR d/; t -nBR d/e/; t -nBR dl/; t -nBR dl; t -BR d/e; t -nBRy d; ` +
 			`t -nBR d d; t -nB d/e; ln -s ld d/e/z; t -nBR d
 			t -nByR d; mv d/e/ld d; ln -s ../d d/e/loop; t -nBR d`},
-		{"formats", `for f in %n %F '%F %n' '%n%F' %f %p '%o' '%o %p' x 'x%n' '%n x' '#F%n' '%n#F' '#F' '#n' '%n#p' '%F#n' ' %n ' '%n\n' ''; do echo "[$f]"; ` +
+		{"formats", `for f in %n %F '%F %n' '%n%F' %f %p '%o' '%o %p' x 'x%n' '%n x' '#F%n' '%n#F' '#F' '#n' '%n#p' '%F#n' ' %n ' '%n\n' ''
+			do echo "[$f]"; ` +
 			`t -nBF "$f" d/b; done
 			t -BF '%n %F' d/b; t -nB -F %n d/e/ld; t --format %n --needed --nobanner d/b; t --format=%o#F --nobanner d/b f; t -BnF%f d/b; ` +
 			`t -BRF %f#n d | sort; t --recursive --symlink -nB d/e`},
-		{"types", `for o in 16 17; do for v in 0 1 2 3 4 5 376; do cp d/b c; printf "\\$v" | dd of=c bs=1 seek=$o conv=notrunc 2>/dev/null; echo "$o is $v"; ` +
+		{"types", `for o in 16 17; do for v in 0 1 2 3 4 5 376; do cp d/b c; printf "\\$v" | dd of=c bs=1 seek=$o conv=notrunc 2>/dev/null
+			echo "$o is $v"; ` +
 			`t -nBF %o c; done; done
 			rm c; { printf '\177ELF'; head -c 500 /dev/zero; } > z; t -nB z; head -c 3 d/b > z; t -nB z`},
 		{"status",
 			`for o in "f broken" "broken f" "f nosuch" "nosuch f" p "f p" "p f" dl "f dl" "dl f" "d dl" "dl d" "broken d" "d broken" l "l broken" /dev/null ` +
 				`"f /dev/null"; do t -nB $o; t -nBy $o; done`},
+		{"names of libraries", `cp /lib/libz.so.1 d/z; cp d/z d/x; printf '\2' | dd of=d/x bs=1 seek=16 conv=notrunc 2>/dev/null; t -qS d/z
+			t -S d/z d/b; t -nS d/z; ` +
+			`t -qnS d/z d/b f; t -n d/z d/b; t -n f d/z f d/b; t -qn d/b d/e/ld d/z; t -q d/b; t d/b; t f; t -qF %F d/b; t -qF '%S %F' d/b d/z; t -qSF %S d/z
+			t -BS d/x d/z; t -qF '#S' d/z d/b; t -qF '#n' d/e/ld d/z; t -qF x d/z; t -qF '#S%n' d/z; t -qF '%F%n%S' d/z d/b; t -F '%n#F' d/z
+			t -F '' d/z; t -F x d/b d/z; ` +
+			`t -F '%f #F %n %S' d/z; t -qnF %F d/z; t --soname --quiet d/z; t -C -qS d/z; t -qvS d/z; t -q nosuch; t -qS d/z f; t -m -n d/e
+			t -qSR d | sort; t -SR d/e; t -BRSF "%S#F" d | sort`},
+		{"types that are asked for", `cp d/b d/x; printf '\2' | dd of=d/x bs=1 seek=16 conv=notrunc 2>/dev/null
+			for e in ET_DYN ET_EXEC ET_DYN,ET_EXEC et_dyn ET_DYN, ,ET_DYN ET_DY 3,2 3x 0 2 'ET_DYN ,ET_EXEC' x; do t -nE "$e" d/x; t -nE "$e" d/b
+			done; t -E 2 -E 3 -Bn d/x d/b; t --etype=ET_DYN -B d/b`},
+		{"paths below", `for o in d d/ ./d /tmp/d d/b d/e; do t -BRF %p $o | sort; done; cd d; t -BF %p ../d; t -BRF %p . | sort`},
 		{"uses", `scanelf --needed --nobanner --format '%n#p' --recursive d | tr ',' '\n' | sort -u | awk '{ print "so:" $1 }'
 			for f in /usr/lib/lib*.so* /lib/lib*.so*; do scanelf -nBF %n#F $f; done | tr , '\n' | sort | uniq -c; find /usr/bin /sbin -type f | sort | ` +
 			`xargs scanelf -nB 2>/dev/null | head -n 9

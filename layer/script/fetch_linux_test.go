@@ -184,6 +184,11 @@ wget -q 'U/file?x=a/b'; ls; wget -q 'U/file?x=a/'; ls
 mkdir other.txt; wget -q U/dir/other.txt; echo $?
 x=$(wget -qO- U/file); echo "$x"; wget -qO- U/file | { read -r a b; echo "$a"; }
 wget -q -O /nosuch/dir/f U/file; echo $?; ls
+wget --spider U/file; echo $?; ls
+wget -q --spider U/file && echo y; wget -q --spider U/missing || echo n; ls
+wget -q --spider U/file U/missing U/file; echo $?; wget --spider -O a U/moved; echo $?; ls
+touch file; wget --spider -q U/file; echo $?; ls; wget --spider -O- U/file; echo $?
+wget --spider -P x U/dir/other.txt; echo $?; ls
 `), "\n") {
 		line = strings.ReplaceAll(line, "U/", server.URL+"/")
 		result, err := chroottest.Command{Root: root.root(0), Args: []string{"/bin/sh", "-c", fetched(line)}}.Run()
@@ -211,7 +216,6 @@ func TestFetchRefused(t *testing.T) {
 		"curl -s 'U/{a,b}'":         "patterns in URLs are not supported",
 		"curl -s -H 'X-A: b' U/":    `the header "X-A" is not supported`,
 		"wget --post-data=x U/file": `option "--post-data=x" is not supported`,
-		"wget --spider U/file":      `option "--spider" is not supported`,
 		"wget -q ftp://e.example/x": "URLs of ftp are not supported",
 		"wget -nx U/file":           "option -nx is not supported",
 		"wget -nH U/file":           "option -nH is not supported",

@@ -129,7 +129,8 @@ func TestProgramsLikeAlpine(t *testing.T) {
 			`c_rehash /tmp/c /nosuch 2>&1; echo $?; ls /tmp/c; readlink /tmp/c/*.0`},
 		{"rc-update", `t() { rc-update "$@" 2>&1; echo "$? $*"; }; t add hwclock; t add hwclock boot; t add hwclock boot; t add nosuch boot; ` +
 			`t add hwclock nosuch; t -a add hwclock; t del hwclock; t del hwclock default; t delete hwclock boot
-			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q; echo > /etc/init.d/noexec; ` +
+			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q
+			echo > /etc/init.d/noexec; ` +
 			`t add noexec; t add hwclock default nosuch; rc-update del hwclock default shutdown boot; echo $?; t add --quiet hwclock boot`},
 		{"time zones", `export TZ=America/New_York; date -d '2024-07-01 12:00:00'; date -d '2024-03-10 02:30:00'; date -ud '2024-07-01 12:00'; ` +
 			`date -d '2024-12-01 00:00' -Iseconds; date -d @1720000000 -R; date -d @-2000000000; date -d 2100-07-01 +%c%Z
@@ -140,8 +141,23 @@ func TestProgramsLikeAlpine(t *testing.T) {
 		{"apk version", `for a in 1.0 1.1 1.0-r1 1.0_rc1 2 1.0a 01 1.01 foo ''; do for b in 1.0 1.1-r0 1.0-r1 1.0_p1 10 bar; ` +
 			`do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; ` +
 			`apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
-		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?`},
-		{"openssl", `cd /tmp; echo hi > f; t() { openssl "$@" 2>/dev/null; echo $?; }; for h in md5 sha1 sha224 sha256 sha384 sha512; do t $h f; t $h -r f; ` +
+		{"busybox", `cd /tmp; B=/bin/busybox; mkdir d e f; busybox; busybox --help; $B --help 2>/dev/null | head -n 1; busybox | grep -c .
+			$B --install -s d; echo $?; ls -l d | sed 's/.* //' | sort -u; ls d | wc -l; $B --install -s d; echo $?; touch file
+			$B --install -s file; echo $?; $B --install -s nosuch; echo $?
+			$B --install -s nosuch 2>&1 | head -n 2; $B --install e; echo $?; ls e | wc -l; cmp e/ls $B && echo same; rm -r e; cd f
+			$B --install -s .; ls | wc -l; rm ls
+			echo x > ls; $B --install -s ../f one two; cat ls; $B --install -s -x; echo $?; $B --install -x; echo $?; cd ..; mkdir g
+			$B --install g -s; ls g | wc -l; rm -r g d
+			ln -s f l; rm f/cp; $B --install -s l/; readlink f/cp; rm f/*`},
+		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?
+			cd /tmp; mkdir -p d e/f; cp /lib/libz.so.1.3.1 d/libz.so.1.3.1; cp /lib/libcrypto.so.3 d/libcrypto.real; cp /bin/busybox d
+			echo text > d/text; cp d/lib* e/f
+			cp d/libz.so.1.3.1 e/libz.so.1; ldconfig /lib d; echo $?; ls -l d | sed 's/.* //'; ldconfig -n /tmp/e/f /tmp/e /nosuch; echo $?
+			ls e e/f; readlink e/f/*; ln -sf nosuch d/libz.so.1; ` +
+			`ldconfig /tmp/d; readlink d/libz.so.1; mkdir /usr/local/lib; cp d/libz.so.1.3.1 /usr/local/lib; ldconfig /usr/local/lib
+			ls /usr/local/lib; rm d/lib* e/f/lib* e/lib*`},
+		{"openssl", `cd /tmp; echo hi > f; t() { openssl "$@" 2>/dev/null; echo $?; }; for h in md5 sha1 sha224 sha256 sha384 sha512; do t $h f
+			t $h -r f; ` +
 			`t dgst -$h f; t dgst -$h -r f; t $h < f; t $h -r < f; done
 			t dgst f; t dgst -hex -sha256 f; t sha256 nosuch; t sha512 -r f nosuch f; openssl dgst -sha1 -binary f | sha256sum; echo $?
 			cat > k <<E

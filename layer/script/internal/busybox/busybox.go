@@ -16,9 +16,14 @@ import (
 func busybox(c *Call) (int, error) {
 	name := path.Base(c.Args[0])
 	if len(c.Args) < 2 {
-		return 0, c.Unsupported(c.Line, "%s without an applet is not supported", name)
+		return c.aboutBusybox(name)
 	}
 	switch c.Args[1] {
+	case "--help":
+		if len(c.Args) == 2 {
+			return c.aboutBusybox(name)
+		}
+		c.Args = []string{name, c.Args[2], "--help"}
 	case "--install":
 		return installApplets(c, name)
 	case "--list", "--list-full", "--list-all":
@@ -101,23 +106,89 @@ func (c *Call) appletsOfProgram(name string) ([]string, error) {
 
 var appletDirectories = [...]string{"bin/", "sbin/", "usr/bin/", "usr/sbin/"}
 
-// installApplets makes the links that are missing: "busybox --install -s".
+// installApplets makes the links that are missing: "busybox --install [-s] [DIR]". Without -s they are hard links.
 func installApplets(c *Call, name string) (int, error) {
-	if len(c.Args) != 3 || c.Args[2] != "-s" {
-		return 0, c.Unsupported(c.Line, "%s --install is supported with -s only", name)
+	args := c.Args[2:]
+	isSymbolic := len(args) > 0 && args[0] == "-s"
+	if isSymbolic {
+		args = args[1:]
 	}
 	applets, err := c.applets(name)
 	if err != nil {
 		return 0, err
 	}
 	for _, applet := range applets {
-		err := c.Tree.Symlink("/bin/"+name, "/"+applet)
+		at := "/" + applet
+		if len(args) > 0 {
+			at = join(args[0], path.Base(applet))
+		}
+		if err := c.spend(pathCost); err != nil {
+			return 0, err
+		}
+		if isSymbolic {
+			err = c.Tree.Symlink("/bin/"+name, c.file(at))
+		} else {
+			err = c.Tree.Link("/bin/"+name, c.file(at))
+		}
+		if Fatal(err) {
+			return 0, err
+		}
 		if err != nil && !errors.Is(err, tree.ErrExist) {
 			// As busybox does: said, and the next one tried.
-			c.complain("/%s: %s", applet, Reason(err))
+			c.complain("%s: %s", at, Reason(err))
 		}
 	}
 	return 0, nil
+}
+
+// aboutBusybox prints what "busybox" alone prints: the program's own words, with its applets.
+func (c *Call) aboutBusybox(name string) (int, error) {
+	b, err := c.Tree.ReadFile("/bin/"+name, MaxInput)
+	if Fatal(err) {
+		return 0, err
+	}
+	banner, words := textIn(b, "BusyBox v"), textIn(b, "BusyBox is copyrighted")
+	if banner == "" || !strings.HasSuffix(words, "functions:\n") {
+		return 0, c.Unsupported(c.Line, "%s without an applet is not supported: the program does not have what it says of itself", name)
+	}
+	applets, err := c.applets(name)
+	if err != nil {
+		return 0, err
+	}
+	for i := range applets {
+		applets[i] = path.Base(applets[i])
+	}
+	slices.Sort(applets)
+	fmt.Fprintf(&c.Out, "%s multi-call binary.\n%s", banner, words)
+	const width = 80
+	column := 0
+	for _, applet := range applets {
+		size := len(applet) + 2
+		switch {
+		case column == 0:
+			c.Out.WriteByte('\t')
+			column = 7
+		case column >= width-size:
+			c.Out.WriteString(",\n\t")
+			column = 7
+		default:
+			c.Out.WriteString(", ")
+		}
+		c.Out.WriteString(applet)
+		column += size
+	}
+	c.Out.WriteByte('\n')
+	return 0, nil
+}
+
+// textIn returns the text in a program that begins so, or "" if there is none.
+func textIn(program []byte, start string) string {
+	i := bytes.Index(program, []byte("\x00"+start))
+	if i < 0 {
+		return ""
+	}
+	text, _, _ := bytes.Cut(program[i+1:], []byte{0})
+	return string(text)
 }
 
 // suidApplets are what bbsuid has of busybox.

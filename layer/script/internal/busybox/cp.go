@@ -8,12 +8,13 @@ import (
 )
 
 func cp(c *Call) (int, error) {
-	opts, args, err := c.getopt("apdRrPLHflsnuTt:v\x01::", "archive=a force=f link=l dereference=L no-dereference=P recursive=R "+
-		"symbolic-link=s no-target-directory=T target-directory=t update=u no-clobber=n verbose=v")
+	opts, args, err := c.getopt("apdRrPLHflsnuTt:v\x01\x02\x03::\x04::", "parents=\x01 remove-destination=\x02 reflink=\x03 "+
+		"archive=a force=f link=l dereference=L no-dereference=P recursive=R symbolic-link=s no-target-directory=T target-directory=t update=u "+
+		"no-clobber=n verbose=v")
 	if err != nil {
 		return 0, err
 	}
-	preserve, preserves := opts.last('\x01') // of GNU's cp
+	preserve, preserves := opts.last('\x04') // of GNU's cp
 	if preserves && preserve != "" && preserve != "mode,ownership,timestamps" {
 		return 0, c.Unsupported(c.Line, "cp: --preserve=%s is not supported", preserve)
 	}
@@ -25,6 +26,12 @@ func cp(c *Call) (int, error) {
 	// Links are followed unless -d, -P, -a or recursion say otherwise; -L has the last word.
 	cp.follow = opts.has('L') || !(opts.has('d') || opts.has('P') || cp.recursive)
 	cp.followFirst = cp.follow || opts.has('H')
+	switch how, isClone := opts.last('\x03'); {
+	case how != "" && how != "auto" && how != "always":
+		return c.usage(), nil
+	case isClone && how != "auto":
+		return 0, c.Unsupported(c.Line, "cp: --reflink without auto depends on the file system, and is not supported")
+	}
 	into, hasInto := opts.last('t')
 	if hasInto {
 		args = append(args, into)
@@ -48,13 +55,23 @@ func cp(c *Call) (int, error) {
 		if opts.has('T') && target == isDirectory && source != isDirectory {
 			return c.complain("'%s' is a directory", last), nil
 		}
+		if opts.has('\x01') && target != isDirectory {
+			return c.complain("with --parents, the destination must be a directory"), nil
+		}
 		if source != isDirectory && target != isDirectory || cp.recursive && source == isDirectory && target == isAbsent || opts.has('T') {
 			return cp.result(cp.copy(sources[0], last, cp.followFirst))
 		}
 	}
 	failed := false
 	for _, source := range sources {
-		ok, err := cp.copy(stripped(source), join(last, lastComponent(source)), cp.followFirst)
+		name, dest := stripped(source), join(last, lastComponent(source))
+		if opts.has('\x01') {
+			name, dest = source, join(last, source)
+			if at, _, err := c.makeInherited(parent(dest), c.masked(0o777), false); err != nil {
+				return c.complain("can't create directory '%s': %s", at, Reason(err)), nil
+			}
+		}
+		ok, err := cp.copy(name, dest, cp.followFirst)
 		if err != nil {
 			return 0, err
 		}

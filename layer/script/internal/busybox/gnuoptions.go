@@ -18,7 +18,7 @@ func gnuOptions(name string) string {
 	case "chmod":
 		return "recursive=R quiet=f silent=f reference=\x01 preserve-root=\x02"
 	case "cp":
-		return "preserve=\x01"
+		return "preserve=\x04"
 	case "cut":
 		return "bytes=b characters=c delimiter=d fields=f only-delimited=s"
 	case "date":

@@ -12,11 +12,11 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	spec := "lnqvscFiHhe:f:LorRm:wxEA:B:C:"
+	spec, long := "lnqvscFiHhe:f:LorRm:wxEA:B:C:\x01::", "color=\x01"
 	if c.isOther() {
-		spec += "P\x01::\x02:\x03:\x04:"
+		spec, long = spec+"P\x02:\x03:\x04:", ""
 	}
-	opts, args, err := c.getopt(spec, "")
+	opts, args, err := c.getopt(spec, long)
 	if err == nil {
 		opts, err = c.plainColors(opts)
 	}

@@ -18,7 +18,7 @@ const (
 // plainColors takes --color away, which changes nothing unless it says "always": nothing that is interpreted prints to a terminal.
 func (c *Call) plainColors(opts optionList) (optionList, error) {
 	for _, o := range opts {
-		if o.letter == grepColor && !slices.Contains([]string{"", "auto", "tty", "if-tty", "never", "no", "none"}, o.value) {
+		if c.isOther() && o.letter == grepColor && !slices.Contains([]string{"", "auto", "tty", "if-tty", "never", "no", "none"}, o.value) {
 			return nil, c.Unsupported(c.Line, "grep: --color=%s is not supported", o.value)
 		}
 	}

@@ -64,23 +64,31 @@ func (c *Call) trimmed(name string) string {
 
 // makeDirectory makes a directory and those that lead to it, unless it exists.
 func (c *Call) makeDirectory(name string, mode uint16, verbose bool) (at string, err error) {
+	at, made, err := c.makeInherited(name, mode, verbose)
+	if made {
+		var n *tree.Node
+		if n, err = c.look(name, true); err == nil {
+			err = c.Tree.Chmod(n, mode)
+		}
+	}
+	return at, err
+}
+
+// makeInherited is makeDirectory, but that the directory keeps a set-group-id bit that it inherits.
+func (c *Call) makeInherited(name string, mode uint16, verbose bool) (at string, made bool, err error) {
 	if at, err = c.makeParents(name, verbose); err != nil || c.isDir(name) {
-		return at, err
+		return at, false, err
 	}
 	if err = c.Tree.Mkdir(c.trimmed(name), mode); err == nil {
 		if verbose {
 			c.sayCreated(name)
 		}
-		n, err := c.look(name, true)
-		if err == nil {
-			err = c.Tree.Chmod(n, mode) // which takes a set-group-id bit that was inherited
-		}
-		return name, err
+		return name, true, nil
 	}
 	if errors.Is(err, tree.ErrExist) {
 		err = c.occupied(name)
 	}
-	return name, err
+	return name, false, err
 }
 
 // occupied is why there is no directory where something else is: what stat(2) says of it, if it fails.

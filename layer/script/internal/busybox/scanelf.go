@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/elf"
@@ -11,22 +13,39 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// scanelf is scanelf of pax-utils as far as it lists what programs need: the names of their shared libraries.
+// scanelf is scanelf of pax-utils as far as it lists the names of libraries: those that programs need, and their own.
 func scanelf(c *Call) (int, error) {
-	opts, args, err := c.getopt("nBF:RyqmE:a", "needed=n nobanner=B format=F recursive=R symlink=y quiet=q mount=m all=a etype=E")
+	opts, args, err := c.getopt("nSBCvF:RyqmE:a", "needed=n soname=S nobanner=B nocolor=C verbose=v format=F recursive=R symlink=y "+
+		"quiet=q mount=m all=a etype=E")
 	if err != nil {
 		return 0, err
 	}
 	format, hasFormat := opts.last('F')
-	if opts.has('E') || opts.has('a') || opts.has('q') || !opts.has('B') {
-		return 0, c.Unsupported(c.Line, "scanelf: only -B with -n, -F, -R and -y is supported")
+	if opts.has('a') || opts.has('v') && !opts.has('q') {
+		return 0, c.Unsupported(c.Line, "scanelf: only -n, -S, -B, -q, -E, -F, -R and -y are supported")
 	}
+	s := &elfScan{c: c, isQuiet: opts.has('q'), showsHeader: !opts.has('q') && !opts.has('B'), isRecursive: opts.has('R')}
 	if !hasFormat {
-		if format = "%o %F "; opts.has('n') {
-			format = "%o %n %F "
+		if !s.isQuiet {
+			format = "%o "
 		}
-	} else if !namesFile(format) {
-		format += " %F"
+		if opts.has('n') {
+			format += "%n "
+		}
+		if opts.has('S') {
+			format += "%S "
+		}
+		if !s.isQuiet {
+			format += "%F "
+		}
+	}
+	if s.format = format; !namesFile(format) {
+		s.format += " %F"
+	}
+	for _, list := range opts.all('E') {
+		for name := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' }) {
+			s.types = append(s.types, elfTypeOf(name))
+		}
 	}
 	status := 0 // of the last operand
 	for _, name := range args {
@@ -41,12 +60,25 @@ func scanelf(c *Call) (int, error) {
 		if status = 1; err != nil || n.Type != tree.Regular && (n.Type != tree.Directory || isLink) {
 			continue
 		}
-		status = 0
-		if err := c.scan(n, name, format, opts.has('R'), 0); err != nil {
+		if status, s.within = 0, ""; n.Type == tree.Directory {
+			s.within = name
+		}
+		if err := s.scan(n, name, 0); err != nil {
 			return 0, err
 		}
 	}
 	return status, c.Bounded()
+}
+
+// elfScan is a run of scanelf.
+type elfScan struct {
+	c           *Call
+	format      string
+	isQuiet     bool // nothing of files about which it finds nothing
+	showsHeader bool // before the first file
+	isRecursive bool
+	types       []elf.Type // of the files; all if there are none
+	within      string     // the directory that is searched; "" for a file
 }
 
 // namesFile reports whether a format has the file's name, which is else printed at the end.
@@ -60,12 +92,13 @@ func namesFile(format string) bool {
 }
 
 // scan prints what a file needs, or the files in a directory, and those below if asked.
-func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int) error {
+func (s *elfScan) scan(n *tree.Node, name string, depth int) error {
+	c := s.c
 	if err := c.spend(pathCost); err != nil {
 		return err
 	}
 	if n.Type == tree.Directory {
-		if depth > 0 && !recursive || depth > maxFolders {
+		if depth > 0 && !s.isRecursive || depth > maxFolders {
 			return nil
 		}
 		for _, child := range n.Names() {
@@ -74,7 +107,7 @@ func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int
 			if err != nil || of.Type == tree.Symlink {
 				continue
 			}
-			if err := c.scan(of, below, format, recursive, depth+1); err != nil {
+			if err := s.scan(of, below, depth+1); err != nil {
 				return err
 			}
 		}
@@ -83,12 +116,13 @@ func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int
 	if n.Type != tree.Regular || n.Content == nil || c.Tree.Access(n, tree.Read) != nil {
 		return nil
 	}
-	return c.scanFile(n, name, format)
+	return s.scanFile(n, name)
 }
 
-func (c *Call) scanFile(n *tree.Node, name, format string) error {
+func (s *elfScan) scanFile(n *tree.Node, name string) error {
+	c := s.c
 	reader := partReader{c: c, n: n}
-	typ, needed, err := ldcache.Needed(n.Size, reader.open)
+	names, err := ldcache.ReadNames(n.Size, reader.open)
 	if failure := reader.end(); failure != nil {
 		return failure
 	}
@@ -99,44 +133,95 @@ func (c *Call) scanFile(n *tree.Node, name, format string) error {
 		fmt.Fprintf(&c.Err, "scanelf: %s: Invalid program header info (2)\n", name)
 		return nil
 	}
-	return c.printScan(format, name, typ, needed)
+	if len(s.types) > 0 && !slices.Contains(s.types, names.Type) {
+		return nil
+	}
+	return s.print(name, names)
 }
+
+var elfTypeNames = [...]string{"ET_NONE", "ET_REL", "ET_EXEC", "ET_DYN", "ET_CORE"}
 
 // elfTypeName is what scanelf calls a type of file.
 func elfTypeName(typ elf.Type) string {
-	names := [...]string{"ET_NONE", "ET_REL", "ET_EXEC", "ET_DYN", "ET_CORE"}
-	if int(typ) < len(names) {
-		return names[typ]
+	if int(typ) < len(elfTypeNames) {
+		return elfTypeNames[typ]
 	}
 	return "UNKNOWN_TYPE"
 }
 
-// printScan prints a line of the format. A letter behind "#" in place of "%" counts as printed, and prints nothing.
-func (c *Call) printScan(format, name string, typ elf.Type, needed []string) error {
-	for i := 0; i < len(format); i++ {
-		if format[i] != '%' && format[i] != '#' || i+1 == len(format) {
-			c.Out.WriteByte(format[i])
+// elfTypeOf returns the type of a name, or of a number as atoi(3) reads it.
+func elfTypeOf(name string) elf.Type {
+	if i := slices.Index(elfTypeNames[:], name); i >= 0 {
+		return elf.Type(i)
+	}
+	n, _ := strconv.ParseUint(name[:len(name)-len(strings.TrimLeft(name, "0123456789"))], 10, 16)
+	return elf.Type(n)
+}
+
+// header prints the heads of the format's columns.
+func (s *elfScan) header() {
+	s.showsHeader = false
+	for i := 0; i+1 < len(s.format); i++ {
+		if s.format[i] != '%' && s.format[i] != '#' {
 			continue
 		}
-		mark := format[i]
+		i++
+		switch s.format[i] {
+		case 'o':
+			s.c.Out.WriteString(" TYPE   ")
+		case 'n':
+			s.c.Out.WriteString("NEEDED ")
+		case 'S':
+			s.c.Out.WriteString("SONAME ")
+		case 'F', 'p', 'f':
+			s.c.Out.WriteString("FILE ")
+		}
+	}
+	s.c.Out.WriteByte('\n')
+}
+
+// print prints a line of the format. A letter behind "#" in place of "%" counts as printed, and prints nothing.
+func (s *elfScan) print(name string, names ldcache.Names) error {
+	if s.showsHeader {
+		s.header()
+	}
+	var line strings.Builder
+	found := false
+	for i := 0; i < len(s.format); i++ {
+		mark := s.format[i]
+		if mark != '%' && mark != '#' || i+1 == len(s.format) {
+			line.WriteByte(mark)
+			continue
+		}
 		i++
 		text := ""
-		switch format[i] {
+		switch s.format[i] {
 		case 'o':
-			text = elfTypeName(typ)
+			text = elfTypeName(names.Type)
 		case 'n':
-			text = strings.Join(needed, ",")
-		case 'F', 'p':
+			text = strings.Join(names.Needed, ",")
+			found = found || len(names.Needed) > 0
+		case 'S':
+			if names.Type == elf.ET_DYN {
+				text = names.Soname
+			}
+			found = found || text != ""
+		case 'F':
 			text = name
+		case 'p':
+			text = strings.TrimPrefix(name, s.within)
 		case 'f':
 			text = path.Base(name)
 		default:
-			return c.Unsupported(c.Line, "scanelf: the format %q is not supported", format)
+			return s.c.Unsupported(s.c.Line, "scanelf: the format %q is not supported", s.format)
 		}
 		if mark == '%' {
-			c.Out.WriteString(text)
+			line.WriteString(text)
 		}
 	}
-	c.Out.WriteByte('\n')
-	return c.emit()
+	if s.isQuiet && !found {
+		return nil
+	}
+	fmt.Fprintln(&s.c.Out, line.String())
+	return s.c.emit()
 }

@@ -43,6 +43,7 @@ type Function func(c *Call) (status int, err error)
 func table() []applet {
 	return []applet{
 		{"[", test, true, ""},
+		{"[[", test, true, ""},
 		{"add-shell", addShell, false, anyOption},
 		{"addgroup", rootOnly(addgroup), false, "g:S gid system"},
 		{"adduser", rootOnly(adduser), false, "g:h:k:s:u:DG:HS disabled-password empty-password gecos home ingroup no-create-home shell skel system uid"},
@@ -119,8 +120,8 @@ func table() []applet {
 		{"gtk-query-immodules-2.0", leftOut, false, anyOption},
 		{"gtk-query-immodules-3.0", leftOut, false, anyOption},
 		{"gtk-update-icon-cache", gtkUpdateIconCache, false, anyOption},
-		{"gunzip", gunzip, false, "cfkvqdtn"},
-		{"gzip", gunzip, false, "cfkvqdtn123456789"},
+		{"gunzip", gunzip, false, "cfkvqdtn force no-name stdout test to-stdout"},
+		{"gzip", gunzip, false, "cfkvqdtn123456789 best fast force no-name quiet stdout test to-stdout verbose"},
 		{"hd", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"head", head, false, "c:n:qv"},
 		{"hexdump", hexdump, false, "bcdoxCe:f:n:s:v"},
@@ -129,6 +130,14 @@ func table() []applet {
 		{"install", install, false, "bcdg:m:o:pst:vD directory group mode owner preserve-context preserve-timestamps strip target-directory verbose"},
 		{"ionice", ionice, false, anyOption},
 		{"killall", killall, false, ""},
+		{"ld-musl-aarch64.so.1", muslLinker, false, anyOption},
+		{"ld-musl-armhf.so.1", muslLinker, false, anyOption},
+		{"ld-musl-i386.so.1", muslLinker, false, anyOption},
+		{"ld-musl-loongarch64.so.1", muslLinker, false, anyOption},
+		{"ld-musl-powerpc64le.so.1", muslLinker, false, anyOption},
+		{"ld-musl-riscv64.so.1", muslLinker, false, anyOption},
+		{"ld-musl-s390x.so.1", muslLinker, false, anyOption},
+		{"ld-musl-x86_64.so.1", muslLinker, false, anyOption},
 		{"ldconfig", ldconfig, false, anyOption},
 		{"link", link, false, "-"},
 		{"ln", ln, false, "bfnsvS:T"},
@@ -242,7 +251,7 @@ func table() []applet {
 		{"xz", gunzip, false, "cfkvqdt"},
 		{"xzcat", gunzip, false, "cfkvqdt"},
 		{"yes", yes, false, ""},
-		{"zcat", gunzip, false, "cfkvqdtn"},
+		{"zcat", gunzip, false, "cfkvqdtn force no-name stdout test to-stdout"},
 		{"zstd", gunzip, false, anyOption},
 	}
 }

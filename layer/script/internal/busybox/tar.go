@@ -52,7 +52,7 @@ func tarApplet(c *Call) (int, error) {
 	const excludePattern, stripComponents = '\x01', '\x02' // "\x05" is for what changes nothing
 	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05\x06\x07", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j "+
 		"xz=J verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
-		"overwrite=\x03 auto-compress=\x05 same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X dereference=h "+
+		"overwrite=\x03 auto-compress=a same-owner=\x05 unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X dereference=h "+
 		"no-recursion=\x06 numeric-owner=\x07")
 	if err != nil {
 		return 0, err

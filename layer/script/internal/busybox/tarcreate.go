@@ -29,13 +29,20 @@ const tarBlock = 512
 
 // create makes an archive of files.
 func (t *tarCall) create(names []string) (int, error) {
-	if t.opts.has('j') || t.opts.has('J') || t.opts.has('a') {
+	file, isNamed := t.opts.last('f')
+	isGzip := t.opts.has('z')
+	isOther := t.opts.has('j') || t.opts.has('J')
+	if t.opts.has('a') {
+		isGzip = isGzip || strings.HasSuffix(file, "gz")
+		isOther = isOther || strings.HasSuffix(file, "bz2") || strings.HasSuffix(file, "xz") || strings.HasSuffix(file, "lzma") ||
+			t.isOther() && !strings.HasSuffix(file, "gz") && !strings.HasSuffix(file, ".tar") // GNU's knows more names
+	}
+	if isOther {
 		return 0, t.Unsupported(t.Line, "tar: compressing is supported with -z only")
 	}
 	if len(names) == 0 {
 		return t.complain("empty archive"), nil
 	}
-	file, isNamed := t.opts.last('f')
 	toOutput := !isNamed || file == "-"
 	c := &tarCreation{tarCall: t, linked: make(map[*tree.Node]string)}
 	if !toOutput {
@@ -68,7 +75,7 @@ func (t *tarCall) create(names []string) (int, error) {
 	archive := &packed{c: t.Call, toOutput: toOutput}
 	c.to = archive
 	var z *gzip.Writer
-	if t.opts.has('z') {
+	if isGzip {
 		z = newGzip(archive)
 		c.to = z
 	}

@@ -1,30 +1,44 @@
 package busybox
 
 import (
+	"errors"
 	"path"
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script/internal/regex"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// test is test(1) and [: POSIX' expression with -a, -o, ! and parentheses.
+// test is test(1) and [: POSIX' expression with -a, -o, ! and parentheses. As [[ it has && and || instead of -a and -o, and compares with
+// patterns and regular expressions.
 func test(c *Call) (int, error) {
 	args := c.Args[1:]
-	if path.Base(c.Args[0]) == "[" {
-		if len(args) == 0 || args[len(args)-1] != "]" {
-			c.complain("missing ]")
+	name := path.Base(c.Args[0])
+	if end := map[string]string{"[": "]", "[[": "]]"}[name]; end != "" {
+		if len(args) == 0 || args[len(args)-1] != end {
+			c.complain("missing %s", end)
 			return 2, nil
 		}
 		args = args[:len(args)-1]
 	}
-	t := tester{c: c, args: args}
+	t := tester{c: c, args: args, and: "-a", or: "-o", isDouble: name == "[["}
+	if t.isDouble {
+		t.and, t.or = "&&", "||"
+	}
 	if len(args) == 0 {
 		return 1, nil
 	}
 	ok := t.expression()
 	if t.tooDeep {
 		return 0, c.Unsupported(c.Line, "test: more than %d \"!\" and parentheses within each other are not supported", maxParentheses)
+	}
+	if t.failure != nil {
+		return 0, t.failure
+	}
+	if t.isBadExpression {
+		return 2, nil
 	}
 	if t.problem == "" && len(t.args) > 0 {
 		t.problem = t.args[0] + ": unknown operand"
@@ -45,6 +59,11 @@ type tester struct {
 	problem string
 	depth   int // of "!" and parentheses
 	tooDeep bool
+
+	isDouble        bool   // it is [[
+	and, or         string // operators
+	isBadExpression bool   // a regular expression, of which busybox says nothing
+	failure         error  // ends the script
 }
 
 func (t *tester) next() string {
@@ -76,7 +95,7 @@ func (t *tester) expression() bool {
 		case len(args) == 1:
 			t.args = nil
 			return (args[0] != "") != negate
-		case len(args) == 3 && isBinary(args[1]):
+		case len(args) == 3 && t.isBinary(args[1]):
 			t.args = nil
 			return t.binary(args[0], args[1], args[2]) != negate
 		case len(args) == 4 && args[0] == "(" && args[3] == ")": // of two words between them busybox takes "!" only
@@ -85,24 +104,24 @@ func (t *tester) expression() bool {
 			}
 			return (args[2] == "") != negate
 		case args[0] != "!":
-			return t.or()
+			return t.either()
 		}
 		negate = !negate
 	}
 }
 
-func (t *tester) or() bool {
-	ok := t.and()
-	for t.problem == "" && t.accept("-o") {
-		right := t.and()
+func (t *tester) either() bool {
+	ok := t.both()
+	for t.problem == "" && t.accept(t.or) {
+		right := t.both()
 		ok = ok || right
 	}
 	return ok
 }
 
-func (t *tester) and() bool {
+func (t *tester) both() bool {
 	ok := t.not()
-	for t.problem == "" && t.accept("-a") {
+	for t.problem == "" && t.accept(t.and) {
 		right := t.not()
 		ok = ok && right
 	}
@@ -125,23 +144,23 @@ func (t *tester) not() bool {
 	return t.primary()
 }
 
-func isBinary(op string) bool {
+func (t *tester) isBinary(op string) bool {
 	switch op {
 	case "=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef":
 		return true
 	}
-	return false
+	return op == "=~" && t.isDouble
 }
 
 func (t *tester) primary() bool {
 	if t.accept("(") {
-		ok := t.or()
+		ok := t.either()
 		if !t.accept(")") && t.problem == "" {
 			t.problem = "closing paren expected"
 		}
 		return ok
 	}
-	if len(t.args) >= 3 && isBinary(t.args[1]) {
+	if len(t.args) >= 3 && t.isBinary(t.args[1]) {
 		left, op, right := t.next(), t.next(), t.next()
 		return t.binary(left, op, right)
 	}
@@ -149,7 +168,7 @@ func (t *tester) primary() bool {
 	if len(arg) == 2 && arg[0] == '-' && len(t.args) > 0 && strings.IndexByte("nzbcdefghkLprsStuwxOG", arg[1]) >= 0 {
 		return t.unary(arg[1], t.next())
 	}
-	if len(t.args) == 1 && isBinary(t.args[0]) {
+	if len(t.args) == 1 && t.isBinary(t.args[0]) {
 		t.problem = t.args[0] + ": argument expected"
 		return false
 	}
@@ -157,6 +176,16 @@ func (t *tester) primary() bool {
 }
 
 func (t *tester) binary(left, op, right string) bool {
+	if t.isDouble {
+		switch op {
+		case "=", "==", "!=":
+			ok, err := glob.MatchWithin(right, left, t.c.spend)
+			t.failure = errors.Join(t.failure, err)
+			return ok == (op != "!=")
+		case "=~":
+			return t.matches(left, right)
+		}
+	}
 	switch op {
 	case "=", "==":
 		return left == right
@@ -193,6 +222,26 @@ func (t *tester) binary(left, op, right string) bool {
 		return a > b
 	}
 	return a >= b
+}
+
+// matches is "text =~ expression".
+func (t *tester) matches(text, expression string) bool {
+	re, err := regex.Parse(expression, regex.Flags{Extended: true})
+	var bad regex.Error
+	switch {
+	case errors.As(err, &bad):
+		t.isBadExpression = true
+		return false
+	case err != nil:
+		err = t.c.Unsupported(t.c.Line, "[[: %v", err)
+	default:
+		err = t.c.spend(re.Cost(len(text)))
+	}
+	if err != nil {
+		t.failure = errors.Join(t.failure, err)
+		return false
+	}
+	return re.Find([]byte(text), false) != nil
 }
 
 func (t *tester) number(s string) int64 {

@@ -18,8 +18,8 @@ func wget(c *Call) (int, error) {
 		"quiet=\x01 verbose no-verbose server-response no-check-certificate show-progress https-only retry-connrefused no-cache " +
 		"no-hsts no-dns-cache inet4-only inet6-only trust-server-names " +
 		"timeout=\x02 tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol " +
-		"ca-certificate ca-directory limit-rate proxy"
-	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:", long)
+		"ca-certificate ca-directory limit-rate proxy spider=\x07"
+	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:\x07", long)
 	if err != nil {
 		return 0, err
 	}
@@ -47,6 +47,12 @@ func wget(c *Call) (int, error) {
 			return 0, c.Unsupported(c.Line, "wget: busybox sends what follows # to the server: leave it out of %s", redact.URL(request.URL))
 		}
 		output := document
+		if opts.has('\x07') { // the file is read, and left out
+			if status, err := c.wgetOne(request, "", true, true); status != 0 || err != nil {
+				return status, err
+			}
+			continue
+		}
 		if !isNamed {
 			if c.isBusybox() { // a query is part of the path
 				_, target, _ := strings.Cut(request.URL, "://")
@@ -65,7 +71,7 @@ func wget(c *Call) (int, error) {
 		if n, err := c.look(output, true); opts.has('c') && output != "-" && err == nil && n.Type == tree.Regular {
 			return 0, c.Unsupported(c.Line, "wget: %s exists already, and -c to continue it is not supported: remove the file or leave out -c", output)
 		}
-		status, err := c.wgetOne(request, output, isNamed)
+		status, err := c.wgetOne(request, output, isNamed, false)
 		if status != 0 || err != nil {
 			return status, err
 		}
@@ -99,8 +105,9 @@ func (c *Call) wgetRequest(opts optionList) (Request, error) {
 	return r, nil
 }
 
-// wgetOne reads a URL into a file, which may be there already if the command line names it.
-func (c *Call) wgetOne(r Request, output string, isNamed bool) (int, error) {
+// wgetOne reads a URL into a file, which may be there already if the command line names it. Or it only
+// looks whether the server has it.
+func (c *Call) wgetOne(r Request, output string, isNamed, onlyLooks bool) (int, error) {
 	if _, err := c.look(output, false); err == nil && !isNamed {
 		if !c.isBusybox() {
 			return 0, c.Unsupported(c.Line, "wget: %s exists already: a name for another file is not supported; use -O", output)
@@ -117,6 +124,12 @@ func (c *Call) wgetOne(r Request, output string, isNamed bool) (int, error) {
 		fmt.Fprintf(&c.Err, "%s:\n%s ERROR %d: %s.\n",
 			redact.URL(r.URL), c.Now.UTC().Format("2006-01-02 15:04:05"), response.Status, http.StatusText(response.Status))
 		return 8, nil
+	}
+	if onlyLooks {
+		if c.isBusybox() {
+			c.complain("remote file exists")
+		}
+		return 0, nil
 	}
 	switch err := c.saveOrPrint(output, response); {
 	case Fatal(err):

@@ -63,8 +63,28 @@ const (
 type DynTag int64
 
 const (
-	DT_NULL   DynTag = 0
-	DT_NEEDED DynTag = 1
-	DT_STRTAB DynTag = 5
-	DT_SONAME DynTag = 14
+	DT_NULL     DynTag = 0
+	DT_NEEDED   DynTag = 1
+	DT_PLTRELSZ DynTag = 2
+	DT_HASH     DynTag = 4
+	DT_STRTAB   DynTag = 5
+	DT_SYMTAB   DynTag = 6
+	DT_RELA     DynTag = 7
+	DT_RELASZ   DynTag = 8
+	DT_SONAME   DynTag = 14
+	DT_RPATH    DynTag = 15
+	DT_REL      DynTag = 17
+	DT_RELSZ    DynTag = 18
+	DT_PLTREL   DynTag = 20
+	DT_JMPREL   DynTag = 23
+	DT_RUNPATH  DynTag = 29
+	DT_GNU_HASH DynTag = 0x6ffffef5
+	DT_VERSYM   DynTag = 0x6ffffff0
+)
+
+// Parts of a symbol's information.
+const (
+	STB_LOCAL = 0
+	STB_WEAK  = 2
+	SHN_UNDEF = 0
 )

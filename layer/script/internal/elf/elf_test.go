@@ -19,6 +19,12 @@ func TestNumbers(t *testing.T) {
 		{int64(PT_LOAD), int64(standard.PT_LOAD)}, {int64(PT_DYNAMIC), int64(standard.PT_DYNAMIC)},
 		{int64(DT_NULL), int64(standard.DT_NULL)}, {int64(DT_NEEDED), int64(standard.DT_NEEDED)},
 		{int64(DT_STRTAB), int64(standard.DT_STRTAB)}, {int64(DT_SONAME), int64(standard.DT_SONAME)},
+		{int64(DT_PLTRELSZ), int64(standard.DT_PLTRELSZ)}, {int64(DT_HASH), int64(standard.DT_HASH)}, {int64(DT_SYMTAB), int64(standard.DT_SYMTAB)},
+		{int64(DT_RELA), int64(standard.DT_RELA)}, {int64(DT_RELASZ), int64(standard.DT_RELASZ)}, {int64(DT_RPATH), int64(standard.DT_RPATH)},
+		{int64(DT_REL), int64(standard.DT_REL)}, {int64(DT_RELSZ), int64(standard.DT_RELSZ)}, {int64(DT_PLTREL), int64(standard.DT_PLTREL)},
+		{int64(DT_JMPREL), int64(standard.DT_JMPREL)}, {int64(DT_RUNPATH), int64(standard.DT_RUNPATH)},
+		{int64(DT_GNU_HASH), int64(standard.DT_GNU_HASH)}, {int64(DT_VERSYM), int64(standard.DT_VERSYM)},
+		{STB_LOCAL, int64(standard.STB_LOCAL)}, {STB_WEAK, int64(standard.STB_WEAK)}, {SHN_UNDEF, int64(standard.SHN_UNDEF)},
 	} {
 		if c[0] != c[1] {
 			t.Errorf("%d, want %d", c[0], c[1])

@@ -241,7 +241,12 @@ func refuseTest(n syntax.Node) string {
 	case *syntax.BinaryTest:
 		switch n.Op {
 		case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch, syntax.TsNewer, syntax.TsOlder, syntax.TsEql, syntax.TsNeq,
-			syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
+			syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr, syntax.AndTest, syntax.OrTest:
+			return ""
+		case syntax.TsReMatch:
+			if w, ok := n.Y.(*syntax.Word); ok && hasOperator(w) {
+				return "[[ … =~ … ]] with parentheses or | outside of quotes is not known to ash"
+			}
 			return ""
 		}
 		return fmt.Sprintf("[[ … %s … ]] is not supported", n.Op)
@@ -253,6 +258,25 @@ func refuseTest(n syntax.Node) string {
 		return ""
 	}
 	return "[[ ( … ) ]] is not supported"
+}
+
+// hasOperator reports whether a word, which is a regular expression to Bash, has what to ash are operators.
+func hasOperator(w *syntax.Word) bool {
+	for _, part := range w.Parts {
+		lit, ok := part.(*syntax.Lit)
+		if !ok {
+			continue
+		}
+		for i := 0; i < len(lit.Value); i++ {
+			switch lit.Value[i] {
+			case '\\':
+				i++
+			case '(', ')', '|', '&', ';', '<', '>':
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // IsDifferentEachTime reports whether a shell makes up a variable's value.

@@ -8,5 +8,6 @@
 // Three things depend on how ldconfig was built: what it calls itself, the directories that it always looks into, and the machine.
 // [ReadProgram] takes them from the program.
 //
-// [Needed] reads what any program or library needs, with the same reader of ELF.
+// [ReadNames] reads what any program or library needs, with the same reader of ELF. [ReadDynamic] reads its symbols, too, for
+// "ldd".
 package ldcache

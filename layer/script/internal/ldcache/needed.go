@@ -12,41 +12,54 @@ import (
 // ErrNotELF is a file that is no program or library.
 var ErrNotELF = errors.New("it is not an ELF file")
 
-// Needed returns the type of a program or library of a size in bytes, and the names of the libraries that it needs. It reads as
-// [Program.ReadLibrary] does, for any machine. The error is ErrNotELF, any error of Open or of a reader, or another one for a damaged file.
-func Needed(size int64, open func() (io.ReadCloser, error)) (elf.Type, []string, error) {
+// Names are those of libraries that a program or library has.
+type Names struct {
+	Type   elf.Type
+	Soname string   // its own; "" for none
+	Needed []string // libraries that it needs
+}
+
+// ReadNames reads a program or library of a size in bytes as [Program.ReadLibrary] does, for any machine. The error is ErrNotELF, any error of
+// Open or of a reader, or another one for a damaged file, of which the names have the type if that could be read.
+func ReadNames(size int64, open func() (io.ReadCloser, error)) (Names, error) {
 	f := &file{open: open, size: size}
 	defer f.close()
 	start, err := f.at(0, min(size, smallest))
 	if err != nil {
-		return 0, nil, err
+		return Names{}, err
 	}
 	p, h, err := readHeader(start)
 	if err != nil {
-		return 0, nil, err
+		return Names{}, err
 	}
 	dynamic, loaded, err := p.segments(f, h, &Library{})
 	if err == nil {
-		var names []string
-		names, err = p.needed(f, h, dynamic, loaded)
+		var names Names
+		names, err = p.linked(f, h, dynamic, loaded)
 		if err == nil {
-			return h.typ, names, nil
+			return names, nil
 		}
 	}
 	if errors.Is(err, errSkipped) { // linked statically
 		err = nil
 	}
-	return h.typ, nil, err
+	return Names{Type: h.typ}, err
 }
 
-// needed returns the names of libraries.
-func (p *Program) needed(f *file, h *header, dynamic []byte, loaded []segment) (names []string, err error) {
+// linked returns the names in the dynamic section.
+func (p *Program) linked(f *file, h *header, dynamic []byte, loaded []segment) (Names, error) {
+	names := Names{Type: h.typ}
 	entries, strtab, err := p.entries(h, dynamic, loaded)
 	for _, e := range entries {
-		if e.tag == elf.DT_NEEDED && err == nil {
-			var name string
-			name, err = f.text(strtab + e.val)
-			names = append(names, name)
+		if e.tag != elf.DT_NEEDED && (e.tag != elf.DT_SONAME || names.Soname != "") || err != nil {
+			continue
+		}
+		var name string
+		name, err = f.text(strtab + e.val)
+		if e.tag == elf.DT_NEEDED {
+			names.Needed = append(names.Needed, name)
+		} else {
+			names.Soname = name
 		}
 	}
 	return names, err

@@ -17,8 +17,8 @@ import (
 )
 
 func neededOf(b []byte) (elf.Type, []string, error) {
-	typ, names, err := Needed(int64(len(b)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil })
-	return elf.Type(typ), names, err
+	names, err := ReadNames(int64(len(b)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil })
+	return elf.Type(names.Type), names.Needed, err
 }
 
 // TestNeeded: types and names of libraries are those that [debug/elf] finds, which looks for them by sections.

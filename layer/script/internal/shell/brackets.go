@@ -29,8 +29,8 @@ func (p *process) let(l *syntax.LetClause) error {
 	return nil
 }
 
-// testClause is "[[ … ]]", which ash takes for its test, but for patterns to compare with. Those too become
-// pathnames first.
+// testClause is "[[ … ]]", which for ash is a command of words with another syntax: they are split and become pathnames, patterns too, and only
+// "&&" and "||" are operators.
 func (p *process) testClause(t *syntax.TestClause) error {
 	if p.isBash {
 		test := conditional.Test{
@@ -45,7 +45,7 @@ func (p *process) testClause(t *syntax.TestClause) error {
 		p.status = oneIf(!ok)
 		return err
 	}
-	args, negated := []string{"["}, false
+	args := []string{"[["}
 	var add func(e syntax.TestExpr) error
 	add = func(e syntax.TestExpr) error {
 		switch e := e.(type) {
@@ -61,41 +61,12 @@ func (p *process) testClause(t *syntax.TestClause) error {
 				return err
 			}
 			args = append(args, e.Op.String())
-			if pattern, ok := e.Y.(*syntax.Word); ok && len(args) == 3 {
-				switch e.Op {
-				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
-					fields, err := p.fields([]*syntax.Word{pattern})
-					if err == nil && len(fields) == 1 {
-						var ok bool
-						ok, err = p.scope().Match(fields[0], args[1]) // quoted or not
-						if fields[0] = args[1]; !ok {
-							fields[0] += "x"
-						}
-					}
-					args = append(args, fields...)
-					return err
-				}
-			}
 			return add(e.Y)
 		}
 		return p.refuse("this test is not supported")
 	}
-	x := t.X
-	for {
-		not, ok := x.(*syntax.UnaryTest)
-		if !ok || not.Op != syntax.TsNot {
-			break
-		}
-		x, negated = not.X, !negated
-	}
-	if err := add(x); err != nil {
+	if err := add(t.X); err != nil {
 		return err
 	}
-	if err := p.program(append(args, "]")); err != nil {
-		return err
-	}
-	if negated && p.status < 2 {
-		p.status = 1 - p.status
-	}
-	return nil
+	return p.program(append(args, "]]"))
 }
