@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -162,6 +163,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	}
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
 	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, busybox.Logical(c.Dir, ""), true, c.Umask
+	maps.DeleteFunc(sub.vars, func(_ string, v variable) bool { return v.exported }) // the session's: this one's may be others by now
 	sub.inherit(c.Environment())
 	sub.fds[0] = stream.Null{}
 	if s, ok := c.Stdin.(stream.Stream); ok {
