@@ -205,7 +205,7 @@ func (c *Call) unpackInto(content io.Reader, opts optionList, name, target strin
 		}
 		fmt.Fprintf(&c.Err, "%s: %d%% - replaced with %s\n", name, percent, target)
 	}
-	if opts.has('k') {
+	if opts.has('k') || unpackers(path.Base(c.Args[0])).format == decompress.Zstd { // which keeps files by itself
 		return 0, nil
 	}
 	if err := c.Tree.Remove(c.file(name)); Fatal(err) {
