@@ -42,6 +42,9 @@ func (c *Command) Ask(r Root) (func(*solver.Request), error) {
 		return c.askAdd(r, flags)
 	case "del":
 		names := c.deleted(installed)
+		if c.Has("rdepends") {
+			names = withDependants(names, installed, r.Generation)
+		}
 		return func(r *solver.Request) { r.Delete(names) }, nil
 	case "fix":
 		return c.askFix(installed, flags)
@@ -58,6 +61,34 @@ func (c *Command) deleted(installed *apk.Installed) (names []string) {
 		}
 		found, _ := matchInstalled([]string{operand}, installed) // a pattern may match nothing
 		names = append(names, found...)
+	}
+	return names
+}
+
+// withDependants adds to names those of the installed packages that depend on the packages of these names, and so on.
+func withDependants(names []string, installed *apk.Installed, g apk.Generation) []string {
+	names = slices.Clone(names)
+	for i := 0; i < len(names); i++ {
+		p := installed.Find(names[i])
+		if p == nil {
+			continue
+		}
+		for _, other := range installed.Packages {
+			isMet := func(d apk.Dependency) bool {
+				if d.Conflict {
+					return false
+				}
+				if d.Name == p.Name {
+					return d.SatisfiedBy(g, &other.Package, &p.Package, p.Version)
+				}
+				return slices.ContainsFunc(p.Provides, func(provided apk.Dependency) bool {
+					return d.Name == provided.Name && d.SatisfiedBy(g, &other.Package, &p.Package, provided.Version)
+				})
+			}
+			if !slices.Contains(names, other.Name) && slices.ContainsFunc(other.Depends, isMet) {
+				names = append(names, other.Name)
+			}
+		}
 	}
 	return names
 }

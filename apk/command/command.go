@@ -57,7 +57,9 @@ func optionsOf(applet string) (options string, ok bool) {
 		return "output,o= stdout,s link,l simulate", true
 	case "query":
 		return "installed recursive world summarize= fields= format=", true
-	case "del", "update", "cache", "version":
+	case "del":
+		return "rdepends,r", true
+	case "update", "cache", "version":
 		return "", true
 	}
 	return "", false

@@ -99,6 +99,12 @@ func TestCommandsLikeReference(t *testing.T) {
 			"apk del 'tz*' 'zz*' && apk info -e tzdata; echo $? >>/etc/said; apk del so:nothing one two 2>>/etc/said; echo $? >>/etc/said",
 			"apk del nginx; echo $? >>/etc/said; apk del 'so:libzstd*' '[j]q'; echo $? >>/etc/said; apk del nosuch jq 2>/dev/null || apk del jq",
 		}},
+		{"packages deleted with what depends on them", []string{
+			"apk add git jq tzdata nginx; apk del -r pcre2; apk info | sort >/etc/packages; cat /etc/apk/world >>/etc/packages",
+			"apk add git nginx; apk del --rdepends pcre2 nosuch 2>/etc/said; echo $? >>/etc/said; apk info | sort >>/etc/said; apk del -r 'libcurl*' oniguruma; apk info | sort >>/etc/said",
+			"apk add -t .deps=1 git; apk del -r git; cat /etc/apk/world >>/etc/said; apk add jq; apk del -r so:libonig.so.5; echo $? >>/etc/said; apk info | sort >>/etc/said; apk del jq",
+			"apk add nginx; apk del -r musl-utils; apk info | sort >>/etc/said",
+		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands) })
