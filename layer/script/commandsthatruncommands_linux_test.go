@@ -5,6 +5,7 @@ import "testing"
 // The status is the command's, or says that it was not found or could not be run.
 func TestCommandsThatRunCommands(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
+alias ll='ls -l' x=y; echo $?; ls one; unalias ll; echo $?; printf 'alias la="ls -A"\nA=1\n' > rc; . ./rc; echo $A $?; f() { alias zz=top; echo $?; }; f; (alias q=r); sh -c 'alias a=b; echo $?'; echo ll x
 printf 'echo "$0 $# $1"; exit 3\n' > plain; chmod 755 plain; ./plain a b; echo $?; PATH=/w:$PATH; plain x; (exec ./plain y); echo $?; printf '\n# c\n\nx=$((1+1)); echo $x $0\nfalse\n' > p2; chmod 755 p2; ./p2; echo $?
 : > e; chmod 755 e; ./e; echo $?; printf 'echo hi >&2; y=1; exit\n' > q; chmod 755 q; ./q 2>&1 | cat; x=$(./q 2>&1); echo $x $y; chmod 644 q; ./q; echo $?; printf 'no-such-thing\n' > r; chmod 755 r; ./r; echo $?; set -e; ./r; echo never
 nice echo a; nice -n 5 echo a; nice -5 echo a; echo $?; nice -n x echo a; echo $?; nice nosuch; echo $?; nice ./one; echo $?; nice false; echo $?

@@ -92,6 +92,8 @@ func (p *process) builtin(name string, args []string) error {
 		return p.mapfile(args)
 	case "shopt":
 		return p.shopt(args)
+	case "alias", "unalias":
+		return p.alias(args)
 	case "pushd", "popd", "dirs":
 		return p.dirStack(args)
 	default:

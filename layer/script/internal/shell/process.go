@@ -29,7 +29,8 @@ type process struct {
 	args    []string // $1 and on
 	dir     string   // $PWD, absolute
 	dirs    []string // of pushd; never changed in place
-	umask   uint16   // bits that new files do not get
+	aliases map[string]bool
+	umask   uint16 // bits that new files do not get
 	fds     descriptors
 	before  [len(descriptors{})]*stream.Stream // of the descriptors that commands around redirect, what they were before; nil for others
 	vars    map[string]variable

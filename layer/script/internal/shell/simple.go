@@ -17,6 +17,9 @@ import (
 // simple runs a simple command: assignments, words, redirections, any of which may be
 // missing.
 func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*syntax.Word) error {
+	if err := p.refuseAlias(words); err != nil {
+		return err
+	}
 	defer p.ClosePipes(p.Pipes())
 	p.substituted = false
 	p.waits = len(words) > 0 && words[0].Lit() == "wait"
