@@ -93,7 +93,7 @@ func TestReadme(t *testing.T) {
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
 	elsewhere := regexp.MustCompile(`^(go test|git clone|CGO_ENABLED=0 go install|podman run|skopeo copy) `)
 	isOutput := regexp.MustCompile(`^(lamina: |docker://|apko.yaml:|Dockerfile:|build that stage with )`)
-	ran, printed, isFenced := 0, "", false
+	ran, printed, last, isFenced := 0, "", "", false
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "```") {
 			isFenced = !isFenced
@@ -107,7 +107,12 @@ func TestReadme(t *testing.T) {
 		if !isLamina {
 			arguments, isLamina = strings.CutPrefix(command, "go run ./cmd/lamina ")
 		}
+		name, isReference := strings.CutSuffix(command, "@sha256:…")
 		switch {
+		case isReference:
+			if !strings.HasPrefix(last, fixed.Replace(name)+"@sha256:") {
+				t.Errorf("the build prints %s, not %s", last, command)
+			}
 		case strings.HasPrefix(command, "sha256:"):
 			if command != printed {
 				t.Errorf("the first build prints %s, not %s", printed, command)
@@ -126,6 +131,7 @@ func TestReadme(t *testing.T) {
 				args = append(args, "--allow-loss")
 			}
 			code, stdout, stderr := b.lamina(args...)
+			last = stdout
 			if code != want || stderr != "" && want == exitFailed {
 				t.Errorf("%s: exit code %d: %s", command, code, stderr)
 			}
