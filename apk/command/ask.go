@@ -74,18 +74,8 @@ func withDependants(names []string, installed *apk.Installed, g apk.Generation) 
 			continue
 		}
 		for _, other := range installed.Packages {
-			isMet := func(d apk.Dependency) bool {
-				if d.Conflict {
-					return false
-				}
-				if d.Name == p.Name {
-					return d.SatisfiedBy(g, &other.Package, &p.Package, p.Version)
-				}
-				return slices.ContainsFunc(p.Provides, func(provided apk.Dependency) bool {
-					return d.Name == provided.Name && d.SatisfiedBy(g, &other.Package, &p.Package, provided.Version)
-				})
-			}
-			if !slices.Contains(names, other.Name) && slices.ContainsFunc(other.Depends, isMet) {
+			isMet := func(name apk.Dependency) bool { return isRequired(&p.Package, name, &other.Package, g, false) }
+			if !slices.Contains(names, other.Name) && slices.ContainsFunc(namesOf(&p.Package), isMet) {
 				names = append(names, other.Name)
 			}
 		}

@@ -125,14 +125,10 @@ func (q *query) triggers(p *known) {
 // names: first those that name the package itself, then those that name what it provides.
 func (q *query) requiredBy(p *apk.Package) []string {
 	var list []string
-	names := []apk.Dependency{{Name: p.Name, Version: p.Version}}
-	for _, name := range append(names, p.Provides...) {
+	for _, name := range namesOf(p) {
 		var found []*apk.InstalledPackage
 		for _, other := range q.Installed.Packages {
-			isMet := func(d apk.Dependency) bool {
-				return d.Name == name.Name && (q.Generation == apk.V2 || !d.Conflict) && d.SatisfiedBy(q.Generation, &other.Package, p, name.Version)
-			}
-			if slices.ContainsFunc(other.Depends, isMet) {
+			if isRequired(p, name, &other.Package, q.Generation, q.Generation == apk.V2) {
 				found = append(found, other)
 			}
 		}
@@ -144,6 +140,18 @@ func (q *query) requiredBy(p *apk.Package) []string {
 		}
 	}
 	return list
+}
+
+// namesOf returns the names that a package has, with their versions: its own, then those that it provides.
+func namesOf(p *apk.Package) []apk.Dependency {
+	return append([]apk.Dependency{{Name: p.Name, Version: p.Version}}, p.Provides...)
+}
+
+// isRequired reports whether another package has a dependency that a package satisfies by one of its names; conflicts, too, can count.
+func isRequired(p *apk.Package, name apk.Dependency, by *apk.Package, g apk.Generation, withConflicts bool) bool {
+	return slices.ContainsFunc(by.Depends, func(d apk.Dependency) bool {
+		return d.Name == name.Name && (withConflicts || !d.Conflict) && d.SatisfiedBy(g, by, p, name.Version)
+	})
 }
 
 // firstBucket returns where apk first meets a package in its table of names.

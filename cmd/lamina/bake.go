@@ -1,9 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -279,7 +279,10 @@ func readCosts(name string) (map[string]float64, error) {
 	var report bakeOutput
 	if err == nil {
 		defer f.Close()
-		err = json.NewDecoder(f).Decode(&report)
+		var text []byte
+		if text, err = io.ReadAll(f); err == nil {
+			err = jsontext.Unmarshal(text, &report)
+		}
 	}
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, err), `give what "lamina bake --json" has printed`)

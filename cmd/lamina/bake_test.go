@@ -124,6 +124,8 @@ func TestBakeErrors(t *testing.T) {
 	b.folder("images/other/web")
 	b.file("images/other/web/lamina.yaml", "packages: [zlib]\n")
 	b.folder("empty")
+	b.file("twice.json", "{}\n{}\n")
+	b.file("costs.json", `{"images": [{"seconds": "1"}]}`)
 	for _, c := range []struct {
 		args []string
 		code int
@@ -137,6 +139,8 @@ func TestBakeErrors(t *testing.T) {
 		{[]string{"images/pair", "-o", "nowhere:{name}"}, 2, "nowhere:one"},
 		{[]string{"images/pair", "--shard", "3/2"}, 2, "want I/N, such as 3/16"},
 		{[]string{"images/pair", "--costs", "base.tar.gz"}, 1, "--costs base.tar.gz: invalid character"},
+		{[]string{"images/pair", "--costs", "twice.json"}, 1, "--costs twice.json: invalid character '{' after top-level value"},
+		{[]string{"images/pair", "--costs", "costs.json"}, 1, "--costs costs.json: images.seconds is not a number but a string"},
 	} {
 		code, _, stderr := b.lamina(append([]string{"bake"}, c.args...)...)
 		if code != c.code || !strings.Contains(stderr, c.want) {

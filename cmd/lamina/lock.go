@@ -159,7 +159,7 @@ and new, changed, unchanged and failed, which count them.`,
 	return cmd
 }
 
-// checkReplaceable refuses a file that is no lock, not even a damaged one.
+// checkReplaceable refuses a file that is not a lock, not even a damaged one.
 func checkReplaceable(name string) error {
 	f, err := diskio.OpenInput(name)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
@@ -64,8 +64,7 @@ func isStream(name string) bool {
 	case 0, fs.ModeDir:
 		return false
 	case fs.ModeSymlink:
-		name, err = filepath.Abs(name)
-		return err == nil && (strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/"))
+		return diskio.IsSystemName(name)
 	}
 	return true
 }

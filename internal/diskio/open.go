@@ -21,10 +21,16 @@ func OpenRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
+// IsSystemName reports whether a name is in one of the directories in which a system has names for devices and open files.
+func IsSystemName(name string) bool {
+	absolute, err := filepath.Abs(name)
+	return err == nil && (strings.HasPrefix(absolute, "/dev/") || strings.HasPrefix(absolute, "/proc/"))
+}
+
 // OpenInput opens a file that a user names for reading: a regular one, or one of the names that the system has for open files, such as
 // /dev/stdin or what a shell makes of "<(command)".
 func OpenInput(path string) (*os.File, error) {
-	if absolute, err := filepath.Abs(path); err == nil && (strings.HasPrefix(absolute, "/dev/") || strings.HasPrefix(absolute, "/proc/")) {
+	if IsSystemName(path) {
 		return os.Open(path)
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {

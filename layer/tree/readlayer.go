@@ -32,7 +32,7 @@ func (t *Tree) ReadLayerContents(r io.Reader, content func(h *tar.Header, r io.R
 	return newApplier(t).read(r, content)
 }
 
-// ReadArchive is ReadLayerContents for a tar that is no layer: a file with the name of a whiteout is an error, as a layer cannot hold it.
+// ReadArchive is ReadLayerContents for a tar that is not a layer: a file with the name of a whiteout is an error, as a layer cannot hold it.
 func (t *Tree) ReadArchive(r io.Reader, content func(h *tar.Header, r io.Reader) (Content, error)) error {
 	l := newApplier(t)
 	l.isArchive = true

@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// TestReadArchive: what a layer would take for whiteouts is an error in an archive that is none.
+// TestReadArchive: names of whiteouts are errors in an archive that is not a layer.
 func TestReadArchive(t *testing.T) {
 	for _, name := range []string{".wh.a", "d/.wh..wh..opq", ".wh.dir/"} {
 		var b bytes.Buffer

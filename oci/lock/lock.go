@@ -157,7 +157,7 @@ func Read(r io.Reader) (*Lock, error) {
 	var version struct {
 		Version int `json:"lockVersion"`
 	}
-	if err := jsontext.Unmarshal(text, &version); err != nil {
+	if err := json.Unmarshal(text, &version); err != nil {
 		return nil, jsontext.Positioned(text, err)
 	}
 	switch {

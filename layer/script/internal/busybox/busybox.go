@@ -181,7 +181,7 @@ func (c *Call) aboutBusybox(name string) (int, error) {
 	return 0, nil
 }
 
-// textIn returns the text in a program that begins so, or "" if there is none.
+// textIn returns the text in a program that begins with start, or "" if the program does not have it.
 func textIn(program []byte, start string) string {
 	i := bytes.Index(program, []byte("\x00"+start))
 	if i < 0 {

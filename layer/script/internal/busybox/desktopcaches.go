@@ -132,7 +132,7 @@ func mkfontscale(c *Call) (int, error) {
 		}
 		if errors.Is(err, errors.ErrUnsupported) {
 			const reason = "names of scalable fonts need a font library; only X servers read the list, and fontconfig does not"
-			if _, err := c.leaveOut(path.Base(c.Args[0]), reason); err != nil {
+			if _, err := c.leaveOut(Omission{Program: path.Base(c.Args[0]), Reason: reason}); err != nil {
 				return 0, err
 			}
 			continue

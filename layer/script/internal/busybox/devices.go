@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -42,24 +43,40 @@ func isDescriptor(clean string) bool {
 	return (dir == "/dev/fd/" || dir == "/proc/self/fd/") && number != "0" && number != "1" && number != "2"
 }
 
-// followed is where a path leads by its links, whether or not something is there.
+// followed is where a path leads for root: see follow.
 func (s *Session) followed(full string) string {
-	at, rest := "/", strings.Split(full, "/")
-	for links := 0; len(rest) > 0; {
+	at, _ := follow(s.Tree, full)
+	return at
+}
+
+// follow returns where a path leads by its links, whether or not something is there. Links that are too many, or that cannot be read, count
+// as names, and the first of them is the error.
+func follow(t *tree.Tree, full string) (at string, err error) {
+	at = "/"
+	links := 0
+	for rest := strings.Split(full, "/"); len(rest) > 0; {
 		next := path.Join(at, rest[0]) // also for "" and ".."
 		rest = rest[1:]
-		n, err := s.Tree.Lstat(next)
-		if err != nil || n.Type != tree.Symlink || links == maxLinks {
-			at = next
+		n, problem := t.Lstat(next)
+		switch {
+		case errors.Is(problem, tree.ErrNotExist), errors.Is(problem, tree.ErrNotDir):
+			problem = nil
+		case problem == nil && n.Type == tree.Symlink && links < maxLinks:
+			links++
+			if strings.HasPrefix(n.Target, "/") {
+				at = "/"
+			}
+			rest = append(strings.Split(n.Target, "/"), rest...)
 			continue
+		case problem == nil && n.Type == tree.Symlink:
+			problem = tree.ErrLoop
 		}
-		links++
-		if strings.HasPrefix(n.Target, "/") {
-			at = "/"
+		if err == nil {
+			err = problem
 		}
-		rest = append(strings.Split(n.Target, "/"), rest...)
+		at = next
 	}
-	return at
+	return at, err
 }
 
 // maxLinks is how many links Linux follows.

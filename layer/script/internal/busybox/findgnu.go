@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -109,9 +110,9 @@ func (f *finder) printed(letter, part byte, file findFile) (string, error) {
 	case 'M':
 		return modeString(n), nil
 	case 'u':
-		return orNumber(f.c.nameOf(passwdFile, n.UID), n.UID), nil
+		return cmp.Or(f.c.nameOf(passwdFile, n.UID), fmt.Sprint(n.UID)), nil
 	case 'g':
-		return orNumber(f.c.nameOf(groupFile, n.GID), n.GID), nil
+		return cmp.Or(f.c.nameOf(groupFile, n.GID), fmt.Sprint(n.GID)), nil
 	case 'U':
 		return fmt.Sprint(n.UID), nil
 	case 'G':
@@ -132,13 +133,6 @@ func (f *finder) printed(letter, part byte, file findFile) (string, error) {
 	}
 	text, _ := libc.Strftime("%"+string(part), n.ModTime.In(zone))
 	return text, nil
-}
-
-func orNumber(name string, id uint32) string {
-	if name == "" {
-		return fmt.Sprint(id)
-	}
-	return name
 }
 
 // isSafeRegex reports whether an expression of -regex means to GNU's find, which takes Emacs' syntax, what it means to busybox'.

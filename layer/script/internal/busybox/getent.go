@@ -61,7 +61,7 @@ func getent(c *Call) (int, error) {
 	return 0, c.Bounded()
 }
 
-// findEntry returns the first entry of a key, which is an id if it consists of digits, and the index of its line; -1 if there is none.
+// findEntry returns the first entry of a key, which is an id if it consists of digits, and the index of its line, which is -1 if no entry has the key.
 func findEntry(database string, lines []string, key string) (int, string) {
 	id := ""
 	if n, err := strconv.ParseUint(key, 10, 64); err == nil && (database == "passwd" || database == "group") {

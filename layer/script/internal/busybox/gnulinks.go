@@ -97,27 +97,10 @@ func (c *Call) gnuCanonical(name string, kind byte) (string, error) {
 
 // missing is a path without links of which nothing need exist.
 func (c *Call) missing(p string) (string, error) {
-	done := "/"
-	for depth := 0; p != ""; {
-		name, rest, _ := strings.Cut(p, "/")
-		p = rest
-		next := path.Join(done, name)
-		n, err := c.look(next, false)
-		switch {
-		case err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotDir):
-			return "", err
-		case err == nil && n.Type == tree.Symlink:
-			if depth++; depth > 40 {
-				return "", tree.ErrLoop
-			}
-			if p = n.Target + "/" + p; strings.HasPrefix(n.Target, "/") {
-				done = "/"
-			}
-			continue
-		}
-		done = next
+	if err := c.Failure(); err != nil {
+		return "", err
 	}
-	return done, nil
+	return follow(c.Tree, p)
 }
 
 // relative is the path of a file from a directory, as "ln -r" has it.

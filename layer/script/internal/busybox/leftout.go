@@ -57,7 +57,7 @@ func doveconf(c *Call) (int, error) {
 // leftOut is for programs that are left out by default.
 func leftOut(c *Call) (int, error) {
 	name := path.Base(c.Args[0])
-	return c.leaveOut(name, leftOutReason(name))
+	return c.leaveOut(Omission{Program: name, Reason: leftOutReason(name)})
 }
 
 // LeavesOut returns what does nothing in place of a program if the session leaves that out, or nil.
@@ -69,12 +69,15 @@ func (s *Session) LeavesOut(name string) Function {
 	if !slices.Contains(s.LeaveOut, name) {
 		return nil
 	}
-	return func(c *Call) (int, error) { return c.leaveOut(name, "scripts.without names it") }
+	return func(c *Call) (int, error) {
+		return c.leaveOut(Omission{Program: name, Reason: "scripts.without names it"})
+	}
 }
 
-func (c *Call) leaveOut(name, reason string) (int, error) {
-	fmt.Fprintf(&c.Err, "%s: left out: %s\n", name, reason)
-	return c.omit(Omission{Program: name, Reason: reason})
+// leaveOut says that a program is left out, and reports it.
+func (c *Call) leaveOut(o Omission) (int, error) {
+	fmt.Fprintf(&c.Err, "%s: left out: %s\n", o.Program, o.Reason)
+	return c.omit(o)
 }
 
 // Omission is a call of a program that does nothing although it would on a system.

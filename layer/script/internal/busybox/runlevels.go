@@ -23,7 +23,7 @@ func rcUpdate(c *Call) (int, error) {
 		return 0, err
 	}
 	if opts.has('u') {
-		return c.leaveOut("rc-update -u", leftOutReason("rc-status"))
+		return c.leaveOut(Omission{Program: "rc-update -u", Reason: leftOutReason("rc-status")})
 	}
 	u := runlevelUpdate{c: c, quiet: opts.has('q')}
 	action := "show"

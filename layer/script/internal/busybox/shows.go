@@ -47,7 +47,5 @@ var (
 
 // LeaveShown leaves out a command, for a reason of [Call.Shows].
 func (c *Call) LeaveShown(reason string) (int, error) {
-	name := path.Base(c.Args[0])
-	c.Err.WriteString(name + ": left out: " + reason + "\n")
-	return c.omit(Omission{Program: name, Reason: reason, IsMute: true})
+	return c.leaveOut(Omission{Program: path.Base(c.Args[0]), Reason: reason, IsMute: true})
 }

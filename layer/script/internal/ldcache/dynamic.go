@@ -16,7 +16,7 @@ type Dynamic struct {
 	Class       elf.Class
 	Interpreter string      // path of the dynamic linker that the file names; "" for none
 	Needed      []string    // libraries
-	RunPath     string      // DT_RUNPATH, or DT_RPATH where there is none
+	RunPath     string      // DT_RUNPATH, or DT_RPATH without it
 	Defined     []string    // symbols that it has for others
 	Wanted      []Reference // symbols of its relocations, in the order in which musl applies them, as often as they occur
 }
@@ -176,7 +176,7 @@ func (s *symbolReader) offset(address uint64) uint64 {
 	return address
 }
 
-// table reads a table of the dynamic section of a size in bytes; nil if there is none.
+// table reads a table of the dynamic section of a size in bytes. It returns nil if the section has no such table.
 func (s *symbolReader) table(tag elf.DynTag, size uint64) ([]byte, error) {
 	address, ok := s.entries[tag]
 	if !ok || size == 0 {

@@ -19,7 +19,7 @@ type Library struct {
 	ISALevel uint32 // of x86 that it needs: 0 is the baseline
 }
 
-// MessageError is a file that is no library of this machine. Its text is what ldconfig prints, with "%s" for the path; "" if ldconfig
+// MessageError is a file that is not a library of this machine. Its text is what ldconfig prints, with "%s" for the path; "" if ldconfig
 // prints nothing.
 type MessageError struct {
 	Text      string

@@ -9,7 +9,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
 
-// ErrNotELF is a file that is no program or library.
+// ErrNotELF is a file that is neither a program nor a library.
 var ErrNotELF = errors.New("it is not an ELF file")
 
 // Names are those of libraries that a program or library has.

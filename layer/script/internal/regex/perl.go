@@ -106,8 +106,8 @@ func (re *Perl) HasDigitsInBracket() bool { return re.hasDigitsInBracket }
 // Cost is what a search in a text of n bytes takes at most, as of [Expression.Cost].
 func (re *Perl) Cost(n int) int { return (n + 1) * (2 + re.size/8) }
 
-// Find returns the place of the first match in a line that begins at a place of it or behind. It returns nil if there is none. The text is valid
-// UTF-8. It fails with [ErrCharacters].
+// Find returns the place of the first match in a line that begins at from, a place in the line, or behind it. It returns nil if nothing matches.
+// The line is valid UTF-8. It fails with [ErrCharacters].
 func (re *Perl) Find(line []byte, from int) ([]int, error) {
 	if re.most != nil && re.isDoubtful(line) {
 		if re.most.Match(line) {

@@ -10,6 +10,9 @@ import (
 // alias is the builtin of that name for definitions, and unalias. Ash reads a command that begins with an alias as if its text were there; here, such
 // a command is refused. Bash has aliases only in a shell that somebody types into.
 func (p *process) alias(args []string) error {
+	if len(args) == 1 {
+		return p.refuse("%s without operands is not supported", args[0])
+	}
 	p.status = 0
 	defined := maps.Clone(p.aliases)
 	for _, operand := range args[1:] {
@@ -25,9 +28,6 @@ func (p *process) alias(args []string) error {
 			}
 			defined[name] = true
 		}
-	}
-	if len(args) == 1 {
-		return p.refuse("%s without operands is not supported", args[0])
 	}
 	if err := p.spend(entrySize * len(defined)); err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -73,12 +72,13 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
-	interpreter, isScript := startsAs(n)
+	content := contentOf(n)
+	interpreter, isScript := startsAs(content)
 	if why := c.Shows(); why != "" && !isShell(interpreter) && c.Emit != nil && p.isUnread(1) && p.isUnread(2) {
 		return c.LeaveShown(why)
 	}
 	if run == nil || isScript {
-		if body := plainText(n); body != nil && c.Emit != nil { // the kernel refuses it, and then a shell reads it
+		if body := plainText(content); body != nil && c.Emit != nil { // the kernel refuses it, and then a shell reads it
 			return p.RunText(c, busybox.Text{Name: where, Args: c.Args[1:], Body: body, IsBash: p.isBash})
 		}
 		if len(interpreter) > 0 && !p.Standalone {
@@ -110,30 +110,34 @@ func (p *process) cannot(c *busybox.Call, status int, format string, args ...any
 	return status, nil
 }
 
-// startsAs reports whether a file is a script rather than the program that its name suggests,
-// and which interpreter the kernel would start, with its argument.
-func startsAs(n *tree.Node) (interpreter []string, isScript bool) {
+// contentOf returns the content of a file that may be a script, which is not to be changed; nil for one that is too large or cannot be read.
+func contentOf(n *tree.Node) []byte {
 	if n.Size >= busybox.MaxBodySize {
-		return nil, false
+		return nil
 	}
 	b, err := n.Read(busybox.MaxBodySize)
-	line, _, _ := strings.Cut(string(b), "\n")
-	if line, isScript = strings.CutPrefix(line, "#!"); err != nil || !isScript {
-		return nil, false
+	if err == nil && b == nil {
+		b = []byte{} // an empty file
 	}
-	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }), true
+	return b
 }
 
-// plainText returns the content of a file that says nothing of what it is, with "#!" or by the format of a program; nil for any other.
-func plainText(n *tree.Node) []byte {
-	if n.Size >= busybox.MaxBodySize {
+// startsAs reports whether a file of a content is a script rather than the program that its name suggests,
+// and which interpreter the kernel would start, with its argument.
+func startsAs(content []byte) (interpreter []string, isScript bool) {
+	line, _, _ := bytes.Cut(content, []byte("\n"))
+	if line, isScript = bytes.CutPrefix(line, []byte("#!")); !isScript {
+		return nil, false
+	}
+	return strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' || r == '\t' }), true
+}
+
+// plainText returns a copy of a content that says nothing of what it is, with "#!" or by the format of a program; nil for any other.
+func plainText(content []byte) []byte {
+	if content == nil || bytes.HasPrefix(content, []byte("#!")) || bytes.HasPrefix(content, []byte("\x7fELF")) || bytes.IndexByte(content, 0) >= 0 {
 		return nil
 	}
-	b, err := n.Read(busybox.MaxBodySize)
-	if err != nil || bytes.HasPrefix(b, []byte("#!")) || bytes.HasPrefix(b, []byte("\x7fELF")) || bytes.IndexByte(b, 0) >= 0 {
-		return nil
-	}
-	return append([]byte{}, b...)
+	return append([]byte{}, content...)
 }
 
 // isShell reports whether what interprets a script is a shell.
@@ -141,7 +145,11 @@ func isShell(interpreter []string) bool {
 	if len(interpreter) > 1 && path.Base(interpreter[0]) == "env" {
 		interpreter = interpreter[1:]
 	}
-	return len(interpreter) > 0 && slices.Contains([]string{"sh", "ash", "bash", "dash", "busybox"}, path.Base(interpreter[0]))
+	if len(interpreter) == 0 {
+		return false
+	}
+	_, ok := grammar.DialectOf(interpreter[0])
+	return ok || path.Base(interpreter[0]) == "busybox"
 }
 
 // isUnread reports whether nothing but the messages of the build, at most, has what is written to a descriptor.

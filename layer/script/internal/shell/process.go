@@ -25,12 +25,12 @@ type process struct {
 	*busybox.Session
 	Tree    *tree.Tree // the session's as the shell's user sees it
 	ctx     context.Context
-	name    string   // $0
-	args    []string // $1 and on
-	dir     string   // $PWD, absolute
-	dirs    []string // of pushd; never changed in place
-	aliases map[string]bool
-	umask   uint16 // bits that new files do not get
+	name    string          // $0
+	args    []string        // $1 and on
+	dir     string          // $PWD, absolute
+	dirs    []string        // of pushd; never changed in place
+	aliases map[string]bool // names that alias has defined; never changed in place
+	umask   uint16          // bits that new files do not get
 	fds     descriptors
 	before  [len(descriptors{})]*stream.Stream // of the descriptors that commands around redirect, what they were before; nil for others
 	vars    map[string]variable

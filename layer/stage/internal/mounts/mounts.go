@@ -39,9 +39,9 @@ type mount struct {
 	name    string
 	made    []string // directories for it and itself, parents first
 	dir     *tree.Node
-	was     tree.Node // of dir
-	uncover func()    // of dir
-	file    *tree.Node
+	was     tree.Node  // of dir
+	uncover func()     // of dir
+	file    *tree.Node // what is hidden that is not a directory
 }
 
 func begin(t *tree.Tree, name string) (*mount, error) {
