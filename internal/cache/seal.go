@@ -32,7 +32,8 @@ const (
 	pieceSize   = 128 << 10
 	tagSize     = 16
 	keyNameSize = 8
-	headerSize  = keyNameSize + 16
+	saltSize    = 16
+	headerSize  = keyNameSize + saltSize
 	trailerSize = 8 + tagSize
 
 	trailerNonce = ^uint64(0)
@@ -74,7 +75,7 @@ func nonce(number uint64) []byte {
 type seal struct {
 	sealer sealer
 	tags   []byte
-	piece  []byte // begun
+	piece  []byte // begun: nil, or a buffer of pieces
 	size   uint64 // of the content so far
 }
 
@@ -90,13 +91,23 @@ func (s *seal) add(p []byte) {
 	s.size += uint64(len(p))
 	for len(p) > 0 {
 		n := min(len(p), pieceSize-len(s.piece))
-		if n == pieceSize { // no need to collect it
+		if n == pieceSize {
 			s.end(p[:n])
-		} else if s.piece = append(s.piece, p[:n]...); len(s.piece) == pieceSize {
-			s.end(s.piece)
-			s.piece = s.piece[:0]
+		} else {
+			s.collect(p[:n])
 		}
 		p = p[n:]
+	}
+}
+
+// collect adds a part of a piece.
+func (s *seal) collect(part []byte) {
+	if s.piece == nil {
+		s.piece = pieces.Get().(*[pieceSize]byte)[:0]
+	}
+	if s.piece = append(s.piece, part...); len(s.piece) == pieceSize {
+		s.end(s.piece)
+		s.piece = s.piece[:0]
 	}
 }
 
@@ -104,11 +115,21 @@ func (s *seal) end(piece []byte) {
 	s.tags = s.sealer.appendTag(s.tags, uint64(len(s.tags)/tagSize), piece)
 }
 
-// close returns the tags and the trailer.
-func (s *seal) close() []byte {
+// endLast ends the last piece.
+func (s *seal) endLast() {
+	if s.piece == nil {
+		return
+	}
 	if len(s.piece) > 0 {
 		s.end(s.piece)
 	}
+	pieces.Put((*[pieceSize]byte)(s.piece[:pieceSize]))
+	s.piece = nil
+}
+
+// close returns the tags and the trailer.
+func (s *seal) close() []byte {
+	s.endLast()
 	b := binary.BigEndian.AppendUint64(s.tags, s.size)
 	return s.sealer.appendTag(b, trailerNonce, b[len(b)-8:])
 }

@@ -7,12 +7,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/layer/stage/internal/remembered"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -121,8 +121,10 @@ type PackageFile struct {
 
 // Open returns the file from the stage's [ContentMemory], or inflates the package at least as far as the entry.
 func (f PackageFile) Open() (io.ReadCloser, error) {
-	if b, ok := f.Package.memory.get(f); ok {
-		return io.NopCloser(bytes.NewReader(b)), nil
+	if f.Package.remembers() {
+		if b, ok := f.Package.memory.files.Get(f.Package.key(), f.Entry); ok {
+			return io.NopCloser(bytes.NewReader(b)), nil
+		}
 	}
 	content, err := f.inflate()
 	if err != nil {
@@ -158,17 +160,17 @@ func (s packageStream) Each(wanted []int, read func(i int, r io.Reader) error) e
 }
 
 func (f PackageFile) inflate() (io.ReadCloser, error) {
-	readsAll := f.Package.memory.readsAll(f.Package)
+	readsAll := f.Package.remembers() && f.Package.memory.files.ReadsAll(f.Package.key(), f.Package.Package.InstalledSize <= smallPackage)
 	r, closer, err := f.Package.Open(context.Background(), nil)
 	if err != nil {
 		return nil, err
 	}
 	passed := make(map[int][]byte)
-	room := int64(maxRemembered)
+	room := int64(remembered.MaxFiles)
 	for i := 0; ; i++ {
 		e, err := r.Next()
 		if err == io.EOF && i > f.Entry {
-			f.Package.memory.put(f.Package, passed)
+			f.Package.memory.files.Put(f.Package.key(), passed)
 			return io.NopCloser(bytes.NewReader(passed[f.Entry])), closer.Close()
 		}
 		if err == io.EOF {
@@ -178,7 +180,7 @@ func (f PackageFile) inflate() (io.ReadCloser, error) {
 			closer.Close()
 			return nil, err
 		}
-		isRead := readsAll && e.Type == tar.TypeReg && e.Size <= min(maxRememberedFile, room)
+		isRead := readsAll && e.Type == tar.TypeReg && e.Size <= min(remembered.MaxFile, room)
 		if i == f.Entry && !isRead {
 			return struct {
 				io.Reader
@@ -197,22 +199,13 @@ func (f PackageFile) inflate() (io.ReadCloser, error) {
 	}
 }
 
-const (
-	maxRememberedFile = 256 << 10 // bytes
-	maxRemembered     = 16 << 20  // bytes of all files
-	smallPackage      = 4 << 20   // bytes installed
-)
+const smallPackage = 4 << 20 // bytes installed
 
 // ContentMemory remembers small files of packages, since scripts tend to read several of one package, and the scripts of
 // several images the same ones. It holds at most 16 MiB and drops the packages that were remembered first. It only has
 // files of packages that were read, and so verified, to their end. The zero value is empty; it may be used concurrently,
-// by several stages. A nil one remembers nothing.
-type ContentMemory struct {
-	mu       sync.Mutex
-	packages map[packageKey]*rememberedPackage
-	order    []packageKey // of those that have files, oldest first
-	size     int64        // of all files
-}
+// by several stages.
+type ContentMemory struct{ files remembered.Files[packageKey] }
 
 // packageKey identifies a package file that was verified.
 type packageKey struct {
@@ -220,73 +213,7 @@ type packageKey struct {
 	generation apk.Generation
 }
 
-type rememberedPackage struct {
-	reads int            // times that it was inflated for the sake of a file
-	files map[int][]byte // by the number of their entry
-	size  int64          // of all files
-}
+// remembers says whether files of the package can be remembered: it has such a memory and was read to its end.
+func (p *Package) remembers() bool { return p.memory != nil && p.SHA256 != [sha256.Size]byte{} }
 
-func keyOf(p *Package) packageKey { return packageKey{p.SHA256, p.Generation} }
-
-func (m *ContentMemory) get(f PackageFile) ([]byte, bool) {
-	if m == nil {
-		return nil, false
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p := m.packages[keyOf(f.Package)]
-	if p == nil {
-		return nil, false
-	}
-	b, ok := p.files[f.Entry]
-	return b, ok
-}
-
-// readsAll counts a read of a package, and says whether it is worth going on to the package's end for its other files: that
-// of a small package, and the second one of a large package. After that, the files that are missing have no room.
-func (m *ContentMemory) readsAll(p *Package) bool {
-	if m == nil || p.SHA256 == ([sha256.Size]byte{}) {
-		return false
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	known := m.packages[keyOf(p)]
-	if known == nil {
-		known = new(rememberedPackage)
-		if m.packages == nil {
-			m.packages = make(map[packageKey]*rememberedPackage)
-		}
-		m.packages[keyOf(p)] = known
-	}
-	known.reads++
-	return known.reads == 2 || known.reads == 1 && p.Package.InstalledSize <= smallPackage
-}
-
-// put remembers files of a package, of at most 16 MiB together, in place of those that it had.
-func (m *ContentMemory) put(p *Package, files map[int][]byte) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	key := keyOf(p)
-	m.forget(key)
-	added := &rememberedPackage{reads: 2, files: files}
-	for _, b := range files {
-		added.size += int64(len(b))
-	}
-	for m.size+added.size > maxRemembered {
-		m.forget(m.order[0])
-	}
-	m.packages[key] = added
-	m.order = append(m.order, key)
-	m.size += added.size
-}
-
-// forget drops the files of a package.
-func (m *ContentMemory) forget(key packageKey) {
-	if p := m.packages[key]; p != nil {
-		m.size -= p.size
-		delete(m.packages, key)
-	}
-	if i := slices.Index(m.order, key); i >= 0 {
-		m.order = slices.Delete(m.order, i, i+1)
-	}
-}
+func (p *Package) key() packageKey { return packageKey{p.SHA256, p.Generation} }

@@ -19,17 +19,18 @@ import (
 
 // listing is what a package file was found to hold when it was read and verified as a
 // whole. Kept in the cache, it spares inflating the same file again: that the file is
-// the same is known by its SHA-256, for which it is read but not inflated. Before a
+// the same is known by its mark or SHA-256, for which it is read but not inflated. Before a
 // package is installed there may be listings of all others, so they stay encoded.
 type listing struct {
 	sum   [sha256.Size]byte // of the whole file
+	mark  cache.Mark        // of the whole file; empty if it could not be marked
 	count int               // of entries
 	text  string            // the entries
 }
 
 // listingFormat begins every listing, and is counted up with whatever changes what a
 // package file comes to: the encoding, and apk's rules as they are followed here.
-const listingFormat = "lamina listing 3\n"
+const listingFormat = "lamina listing 4\n"
 
 // maxListing bounds a listing that is read, in bytes.
 const maxListing = 256 << 20
@@ -69,9 +70,8 @@ func (s *Stage) writeListing(p *apk.Package, l *listing) {
 }
 
 func (l *listing) encode() []byte {
-	b := make([]byte, 0, len(listingFormat)+sha256.Size+binary.MaxVarintLen64+len(l.text))
-	b = append(b, listingFormat...)
-	b = append(b, l.sum[:]...)
+	b := make([]byte, 0, len(listingFormat)+len(l.sum)+len(l.mark)+binary.MaxVarintLen64+len(l.text))
+	b = append(append(append(b, listingFormat...), l.sum[:]...), l.mark[:]...)
 	b = binary.AppendUvarint(b, uint64(l.count))
 	return append(b, l.text...)
 }
@@ -79,12 +79,12 @@ func (l *listing) encode() []byte {
 // parseListing reads what encode gave.
 func parseListing(text string) (*listing, error) {
 	rest, ok := strings.CutPrefix(text, listingFormat)
-	if !ok || len(rest) < sha256.Size {
+	l := new(listing)
+	if !ok || len(rest) < len(l.sum)+len(l.mark) {
 		return nil, cache.ErrDamaged
 	}
-	d := varint.Decoder[string]{Text: rest}
-	l := new(listing)
-	copy(l.sum[:], d.Bytes(sha256.Size))
+	rest = rest[copy(l.sum[:], rest):]
+	d := varint.Decoder[string]{Text: rest[copy(l.mark[:], rest):]}
 	const smallest = 14 // bytes of an entry
 	n := d.Uint(math.MaxUint64)
 	if n > uint64(len(d.Text)/smallest) {

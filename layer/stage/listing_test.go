@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"io"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -72,7 +75,7 @@ func FuzzListing(f *testing.F) {
 	f.Add(text[len(listingFormat)+sha256.Size:])
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
+		text := append([]byte(listingFormat), make([]byte, sha256.Size+len(cache.Mark{}))...)
 		l, err := parseListing(string(append(text, body...)))
 		if err != nil {
 			return
@@ -103,7 +106,7 @@ func TestListingBounds(t *testing.T) {
 		"a number without end":   bytes.Repeat([]byte{0xff}, 20),
 		"as many as 64 bits can": bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 3),
 	} {
-		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
+		text := append([]byte(listingFormat), make([]byte, sha256.Size+len(cache.Mark{}))...)
 		text = append(append(text, body...), bytes.Repeat([]byte{0xff}, size)...)
 		sum := sha256.Sum256(text)
 		text = append(text, sum[:]...)
@@ -125,7 +128,7 @@ func TestListingsOfCorpus(t *testing.T) {
 			continue
 		}
 		staged := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
-		want, err := staged.list(t.Context(), nil)
+		want, err := staged.list(t.Context(), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,9 +154,52 @@ func TestListingsOfCorpus(t *testing.T) {
 		}
 		closer.Close()
 		again := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
-		isSame, err := again.isFile(t.Context(), got.sum)
+		isSame, err := again.isFile(t.Context(), got, nil)
 		if !isSame || err != nil || again.SHA256 != staged.SHA256 || !reflect.DeepEqual(again.control, staged.control) {
 			t.Errorf("%s: is not the file that was listed: %v", p.ID(), err)
 		}
 	}
+}
+
+// TestListedFile: a file is the one that was listed by its mark, or by its hash if the mark is of another secret; an altered one is not.
+func TestListedFile(t *testing.T) {
+	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "first"), apktest.Regular("opt/b", "second")}}
+	file, pkg := h.Build(t)
+	altered := bytes.Clone(file)
+	altered[len(altered)-1] ^= 1
+	marked := cachetest.Open(t.TempDir())
+	whole := &Package{Package: pkg, Source: &apktest.MemorySource{Content: file}, Generation: apk.V3}
+	listed, err := whole.list(t.Context(), nil, marked.Marker())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("another secret of tests"), nil })
+	for _, folder := range []*cache.Folder{marked, other, nil} {
+		for _, test := range []struct {
+			file  []byte
+			want  bool
+			reads int
+		}{{file, true, 1}, {altered, false, 2}} {
+			if folder != marked {
+				test.reads = 1 // there is no mark to compare with
+			}
+			source := &countedSource{file: test.file}
+			p := &Package{Package: pkg, Source: source, Generation: apk.V3}
+			got, err := p.isFile(t.Context(), listed, folder)
+			if got != test.want || err != nil || source.opened != test.reads || p.SHA256 != sha256.Sum256(test.file) {
+				t.Errorf("is the file: %t, want %t; %d times read, want %d; %v", got, test.want, source.opened, test.reads, err)
+			}
+		}
+	}
+}
+
+// countedSource counts how often it is opened.
+type countedSource struct {
+	file   []byte
+	opened int
+}
+
+func (s *countedSource) Open() (io.ReadCloser, error) {
+	s.opened++
+	return io.NopCloser(bytes.NewReader(s.file)), nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -144,7 +145,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 	drafted, verified := draft(staged), false
 	defer func() { drafted.end(verified) }()
 	if known := s.readListing(c.New); known != nil {
-		isSame, err := staged.isFile(ctx, known.sum)
+		isSame, err := staged.isFile(ctx, known, s.options.Cache)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 			return &readPackage{staged, known}, nil
 		}
 	}
-	found, err := staged.list(ctx, drafted)
+	found, err := staged.list(ctx, drafted, s.options.Cache.Marker())
 	if err != nil {
 		return nil, err
 	}
@@ -161,31 +162,41 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 	return &readPackage{staged, found}, nil
 }
 
-// isFile says whether the package file is the one with that hash, and takes from it
-// what the listing does not have.
-func (p *Package) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, error) {
+// isFile says whether the package file is the one that was listed, and takes from it what the listing does not have.
+func (p *Package) isFile(ctx context.Context, known *listing, folder *cache.Folder) (bool, error) {
+	if marker := folder.MarkerLike(known.mark); marker != nil {
+		if err := p.pass(ctx, marker); err != nil {
+			return false, err
+		}
+		if p.SHA256 = known.sum; marker.Is(known.mark) {
+			return true, nil
+		}
+	}
 	hash := sha256.New()
-	r, in, err := p.Open(ctx, hash)
+	err := p.pass(ctx, hash)
+	p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
+	return err == nil && p.SHA256 == known.sum, err
+}
+
+// pass reads the package file to its end without inflating its data; all gets all of it.
+func (p *Package) pass(ctx context.Context, all io.Writer) error {
+	r, in, err := p.Open(ctx, all)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer in.Close()
 	control, err := r.Control()
 	if err != nil {
-		return false, err
+		return err
 	}
 	p.setControl(control)
-	if err := readAllRaw(in); err != nil {
-		return false, err
-	}
-	p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
-	return p.SHA256 == sum, nil
+	return readAllRaw(in)
 }
 
 // list inflates and verifies the package file as a whole.
-func (p *Package) list(ctx context.Context, drafted *draftedPackage) (*listing, error) {
+func (p *Package) list(ctx context.Context, drafted *draftedPackage, marker *cache.Marker) (*listing, error) {
 	hash := sha256.New()
-	r, in, err := p.Open(ctx, hash)
+	r, in, err := p.Open(ctx, io.MultiWriter(hash, marker))
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +212,7 @@ func (p *Package) list(ctx context.Context, drafted *draftedPackage) (*listing, 
 		read, err := r.Next()
 		if err == io.EOF {
 			p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
-			l.sum, l.text = p.SHA256, string(text)
+			l.sum, l.mark, l.text = p.SHA256, marker.Mark(), string(text)
 			return l, in.Close()
 		}
 		if err != nil {
