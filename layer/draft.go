@@ -5,10 +5,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"slices"
 	"strings"
@@ -83,8 +81,8 @@ type draftedSegment struct {
 	key          string // "" if there is no segment
 	isEmpty      bool   // the package is whole, but nothing of it is in a segment
 	isWritten    bool
-	sum          string // SHA-256 of its bytes, if there is a cache
-	tar          tarKey // of its tar in the cache
+	mark         cache.Mark // of its bytes, if there is a cache
+	tar          tarKey     // of its tar in the cache
 	plainSize    int64
 	offset, size int64 // in the file
 
@@ -172,7 +170,7 @@ func (d *Draft) endsWith(s *draftedSegment) bool {
 
 // ready returns a segment for the layer.
 func (d *Draft) ready(s *draftedSegment) *readySegment {
-	return &readySegment{packed: d.file, offset: s.offset, plainSize: s.plainSize, packedSize: s.size, sum: s.sum, tar: s.tar}
+	return &readySegment{packed: d.file, offset: s.offset, plainSize: s.plainSize, packedSize: s.size, mark: s.mark, tar: s.tar}
 }
 
 // packageDraft makes the segment of one package.
@@ -199,14 +197,12 @@ type packageDraft struct {
 type draftCounter struct {
 	to   io.Writer
 	size int64
-	hash hash.Hash // nil if nobody wants it
+	mark *cache.Marker // nil if nobody wants it
 }
 
 func (c *draftCounter) Write(p []byte) (int, error) {
 	c.size += int64(len(p))
-	if c.hash != nil {
-		c.hash.Write(p)
-	}
+	c.mark.Write(p)
 	return c.to.Write(p)
 }
 
@@ -216,7 +212,7 @@ func (p *packageDraft) start() error {
 	p.buffers = d.buffers.Get().(*buffers)
 	p.counter = &draftCounter{to: p.packed}
 	if d.cache != nil {
-		p.counter.hash = sha256.New()
+		p.counter.mark = cache.PlainMarker()
 	}
 	p.buffers.packed.Reset(p.counter)
 	p.byName = make(map[string]int)
@@ -336,9 +332,7 @@ func (p *packageDraft) finish() error {
 	p.segment.key = segmentKey(s, p.draft.compressors.recipe)
 	p.segment.tar = p.tar.commit()
 	p.segment.plainSize, p.segment.size = p.writer.split.size, p.counter.size
-	if p.counter.hash != nil {
-		p.segment.sum = hex.EncodeToString(p.counter.hash.Sum(nil))
-	}
+	p.segment.mark = p.counter.mark.Mark()
 	return nil
 }
 
@@ -365,15 +359,11 @@ func (lw *layerWriter) keepDrafted(i int, from *readySegment, b *buffers) error 
 	if key == "" {
 		return nil
 	}
-	sum, err := hex.DecodeString(from.sum)
-	if err != nil {
-		return err
-	}
 	entry := lw.cache.Create(cache.Segments, key)
 	defer entry.Abort()
 	if _, err := io.CopyBuffer(struct{ io.Writer }{entry}, &contextReader{lw.ctx, from.content()}, b.content); err != nil {
 		return err
 	}
-	commitSegment(entry, from.plainSize, sum, from.tar)
+	commitSegment(entry, from.plainSize, from.mark, from.tar)
 	return nil
 }

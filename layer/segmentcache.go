@@ -2,23 +2,21 @@ package layer
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // A segment in the cache is its bytes as they are in a layer, and behind them segmentTail bytes: the size of its
-// tar, big endian, the SHA-256 of its bytes, and the key of its tar. The cache's seal vouches for all of it. The SHA-256 is not computed
-// again: it says which state of a layer's digest, kept with the chain, its bytes lead to.
+// tar, big endian, the mark of its bytes, and the key of its tar. The cache's seal vouches for all of it. The mark is not computed
+// again: it says which state of a layer's digest, kept with the chain, its bytes lead to. Bytes of one key differ only by a fault of ours or of
+// the machine, and for that a plain mark is enough.
 const (
-	segmentFormat = "lamina segment 4" // part of the key
-	segmentTail   = 8 + sha256.Size + tarKeySize
+	segmentFormat = "lamina segment 5" // part of the key
+	segmentTail   = int64(8 + len(cache.Mark{}) + tarKeySize)
 
 	copySize = 128 << 10 // bytes at once
 )
@@ -28,7 +26,7 @@ type readySegment struct {
 	packed                io.ReaderAt
 	offset                int64 // of its bytes in packed
 	plainSize, packedSize int64
-	sum                   string // SHA-256 of its bytes; "" if nobody needs it
+	mark                  cache.Mark // of its bytes; empty if nobody needs it
 	tar                   tarKey
 	entry                 *cache.Entry // nil for a draft's
 }
@@ -47,8 +45,8 @@ func (lw *layerWriter) openSegment(i int, s *segment) *readySegment {
 				packed: entry.File, offset: entry.Offset, entry: entry,
 				plainSize:  int64(binary.BigEndian.Uint64(tail)),
 				packedSize: entry.Size - segmentTail,
-				sum:        hex.EncodeToString(tail[8:][:sha256.Size]),
-				tar:        tarKey(tail[8+sha256.Size:]),
+				mark:       cache.Mark(tail[8:]),
+				tar:        tarKey(tail[8+len(cache.Mark{}):]),
 			}
 		}
 		entry.Close()
@@ -85,7 +83,7 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *readySegment, b *buffe
 			return err
 		}
 	}
-	if err := lw.setSum(i, s, c.sum); err != nil {
+	if err := lw.setMark(i, s, c.mark); err != nil {
 		return err
 	}
 	for _, f := range s.files {
@@ -150,13 +148,13 @@ const maxCopy = 64 << 20
 type keptSegment struct {
 	layer io.Writer
 	entry *cache.Writer // nil if the segment is not kept
-	hash  hash.Hash     // SHA-256
+	mark  *cache.Marker
 }
 
 func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
 	k := &keptSegment{layer: layer}
 	if key := lw.known[i].key; key != "" {
-		k.entry, k.hash = lw.cache.Create(cache.Segments, key), sha256.New()
+		k.entry, k.mark = lw.cache.Create(cache.Segments, key), cache.PlainMarker()
 	}
 	return k
 }
@@ -164,24 +162,23 @@ func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
 func (k *keptSegment) Write(p []byte) (int, error) {
 	if k.entry != nil {
 		k.entry.Write(p)
-		k.hash.Write(p)
+		k.mark.Write(p)
 	}
 	return k.layer.Write(p)
 }
 
-// commit returns the SHA-256 of what was written, "" for a segment that is not kept.
-func (k *keptSegment) commit(plainSize int64, tar tarKey) string {
-	if k.entry == nil {
-		return ""
+// commit returns the mark of what was written, which is empty for a segment that is not kept.
+func (k *keptSegment) commit(plainSize int64, tar tarKey) cache.Mark {
+	mark := k.mark.Mark()
+	if k.entry != nil {
+		commitSegment(k.entry, plainSize, mark, tar)
 	}
-	sum := k.hash.Sum(nil)
-	commitSegment(k.entry, plainSize, sum, tar)
-	return hex.EncodeToString(sum)
+	return mark
 }
 
 // commitSegment ends an entry that has the bytes of a segment.
-func commitSegment(entry *cache.Writer, plainSize int64, sum []byte, tar tarKey) {
-	tail := append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...)
+func commitSegment(entry *cache.Writer, plainSize int64, mark cache.Mark, tar tarKey) {
+	tail := append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), mark[:]...)
 	entry.Write(append(tail, tar[:]...))
 	entry.Commit()
 }

@@ -136,7 +136,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 // knownSegment is what is known of a segment before it is made.
 type knownSegment struct {
 	key  string        // "" for one that is not kept
-	sum  string        // SHA-256 of its bytes, if the cache has it or when it was made
+	mark cache.Mark    // of its bytes, if the cache has it or when it was made
 	open *readySegment // the cache's entry; nil for one that is opened when it is needed
 }
 
@@ -146,11 +146,13 @@ const maxOpen = 384
 
 // part returns what a chain of digests depends on.
 func (k *knownSegment) part() string {
-	if k.key == "" || k.sum == "" {
+	if k.key == "" || !k.isMarked() {
 		return ""
 	}
-	return k.key + k.sum
+	return k.key + string(k.mark[:])
 }
+
+func (k *knownSegment) isMarked() bool { return k.mark != cache.Mark{} }
 
 // findKnown says what of the layer is in the cache, and takes up both hashes as
 // far as they are known.
@@ -162,12 +164,12 @@ func (lw *layerWriter) findKnown(l *Layer) {
 		k := &lw.known[i]
 		k.key = l.keys[i]
 		if lw.isDrafted(i) {
-			k.sum = lw.drafted[i].sum
+			k.mark = lw.drafted[i].mark
 			continue
 		}
 		opening.Go(func() error {
 			if c := lw.openSegment(i, s); c != nil {
-				if k.sum = c.sum; i < maxOpen {
+				if k.mark = c.mark; i < maxOpen {
 					k.open = c
 				} else {
 					c.entry.Close()
@@ -220,7 +222,7 @@ func (lw *layerWriter) run(segments []*segment) error {
 	}
 	for i, s := range segments {
 		share := int64(1)
-		if lw.known[i].sum == "" && !lw.isDrafted(i) {
+		if !lw.known[i].isMarked() && !lw.isDrafted(i) {
 			share = min(1+s.bulk(lw.compressors.recipe)/lw.compressors.recipe.unit(), int64(lw.concurrency))
 		}
 		if shares.Acquire(lw.ctx, share) != nil {
@@ -247,7 +249,7 @@ func (lw *layerWriter) run(segments []*segment) error {
 // isWorthEarly says whether the last segment is made beside the first ones: behind all the others there would be nothing beside it. It
 // has the database, and is hardly ever in the cache.
 func (lw *layerWriter) isWorthEarly(last int, s *segment) bool {
-	return last > 0 && lw.concurrency > 1 && lw.known[last].sum == "" && s.limit() <= maxEarly
+	return last > 0 && lw.concurrency > 1 && !lw.known[last].isMarked() && s.limit() <= maxEarly
 }
 
 // close closes the entries that are still open.
@@ -320,20 +322,20 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	if err := plain.Close(); err != nil {
 		return err
 	}
-	if err := lw.setSum(i, s, kept.commit(w.split.size, tarKept.commit())); err != nil {
+	if err := lw.setMark(i, s, kept.commit(w.split.size, tarKept.commit())); err != nil {
 		return err
 	}
 	return packed.Close()
 }
 
-// setSum notes what a segment came to. That it came to something else before would be a fault
+// setMark notes what a segment came to. That it came to something else before would be a fault
 // of ours, or of the machine, and must not go unnoticed where the digest builds on it.
-func (lw *layerWriter) setSum(i int, s *segment, sum string) error {
+func (lw *layerWriter) setMark(i int, s *segment, mark cache.Mark) error {
 	k := &lw.known[i]
-	if lw.packedSum.isKnown(i) && k.sum != sum {
+	if lw.packedSum.isKnown(i) && k.mark != mark {
 		return fmt.Errorf("%s differs from its cached bytes: build with another cache or without one", s)
 	}
-	k.sum = sum
+	k.mark = mark
 	return nil
 }
 

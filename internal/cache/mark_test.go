@@ -71,3 +71,26 @@ func TestMarkOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainMark: it is the same everywhere, and of no folder.
+func TestPlainMark(t *testing.T) {
+	marks := make(map[cache.Mark]int)
+	for _, size := range []int{0, 1, piece, piece + 1, 2 * piece} {
+		a, b := cache.PlainMarker(), cache.PlainMarker()
+		a.Write(sample(size))
+		for _, x := range sample(size) {
+			b.Write([]byte{x})
+		}
+		mark := a.Mark()
+		if !b.Is(mark) || mark == (cache.Mark{}) {
+			t.Errorf("%d bytes: marked otherwise in small writes", size)
+		}
+		if other, ok := marks[mark]; ok {
+			t.Errorf("%d bytes have the mark of %d", size, other)
+		}
+		marks[mark] = size
+		if folderOf(t, "a secret of enough bytes for it").MarkerLike(mark) != nil {
+			t.Errorf("%d bytes: a folder takes it for its own", size)
+		}
+	}
+}
