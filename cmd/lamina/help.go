@@ -91,7 +91,8 @@ const environmentText = `Exit codes:
   2   invalid command line
   3   for diff, verify and lock --check: could not be determined
   4   for build --if-changed: nothing was written, since the outputs have the image already
-  130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
+  129 terminal closed (SIGHUP, unless ignored as with nohup), 130 interrupted (Ctrl-C, SIGINT),
+      143 terminated (SIGTERM); outputs are left unchanged
 
 Environment variables:
 

@@ -41,6 +41,9 @@ func main() {
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup starts programs
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		interrupt(&interruptedError{<-signals})
 		time.AfterFunc(patience, func() { signal.Stop(signals) })
@@ -53,7 +56,7 @@ type interruptedError struct{ signal os.Signal }
 
 func (e *interruptedError) Error() string { return e.signal.String() }
 
-// exitCode is what a shell reports for a program that the signal killed: 130 or 143.
+// exitCode is what a shell reports for a program that the signal killed: 129, 130 or 143.
 func (e *interruptedError) exitCode() int {
 	if number, ok := e.signal.(syscall.Signal); ok {
 		return 128 + int(number)
