@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -62,10 +63,14 @@ func inWords(n oci.Name, err error) error {
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
 		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
+	text := fmt.Errorf("%s: %w", n.Host, err)
 	if request := (*url.Error)(nil); errors.As(err, &request) {
-		return fmt.Errorf("%s: %w", n.Host, request.Err)
+		text = fmt.Errorf("%s: %w", n.Host, request.Err)
 	}
-	return fmt.Errorf("%s: %w", n.Host, err)
+	if errors.Is(err, transfer.ErrStalled) {
+		return hint.With(text, "try again later; if it answers elsewhere, check the network and the proxy in HTTP_PROXY and HTTPS_PROXY")
+	}
+	return text
 }
 
 // advice says what to do about a status.

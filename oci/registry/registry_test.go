@@ -646,17 +646,17 @@ func TestRegistryResume(t *testing.T) {
 
 // TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
 func TestRegistrySilence(t *testing.T) {
-	registry.SetStallTimeout(t, 100*time.Millisecond)
+	registry.SetStallTimeout(t, 500*time.Millisecond)
 	for _, test := range []struct {
 		name, path string
 		push       bool
 		times      int
 	}{
 		{"blob, once", "/blobs/", false, 1},
-		{"blob, always", "/blobs/", false, transfer.MaxTries},
+		{"blob, always", "/blobs/", false, transfer.MaxStalls},
 		{"manifest, once", "/manifests/", false, 1},
 		{"upload, once", "/blobs/uploads/", true, 1},
-		{"upload, always", "/blobs/uploads/", true, transfer.MaxTries},
+		{"upload, always", "/blobs/uploads/", true, transfer.MaxStalls},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if testing.Short() && test.times > 1 {
@@ -700,10 +700,36 @@ func TestRegistrySilence(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			})
 			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
-			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 100ms") {
+			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 500ms") {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestRegistryNeverAnswers has a server that takes every request and answers none, as behind a proxy that drops packets.
+func TestRegistryNeverAnswers(t *testing.T) {
+	registry.SetStallTimeout(t, 50*time.Millisecond)
+	r := newTestRegistry(t, httptest.NewServer)
+	requests := 0
+	r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
+		if request.URL.Path == "/v2/" {
+			return false // it was there a moment ago
+		}
+		r.mu.Lock()
+		requests++
+		r.mu.Unlock()
+		<-request.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
+	_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), new(registry.Registries))
+	if err == nil || !strings.HasSuffix(err.Error(), ": the server sent nothing for 50ms") || hint.Of(err) == "" {
+		t.Errorf("%v (%s)", err, hint.Of(err))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if requests != transfer.MaxStalls {
+		t.Errorf("%d requests, want %d", requests, transfer.MaxStalls)
 	}
 }
 
