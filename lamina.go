@@ -134,7 +134,22 @@ type Image struct {
 
 // IsNew reports whether one of the outputs does not have the very images that the plan makes. It builds them without storing them.
 func (p *Plan) IsNew(ctx context.Context, outputs []Reference) (bool, error) {
-	return p.Platforms.IsNew(ctx, outputs)
+	images, err := p.Unchanged(ctx, outputs)
+	return images == nil, err
+}
+
+// Unchanged returns an image for each output if all of them have the very images that the plan makes already, and nil otherwise.
+// It builds them without storing them.
+func (p *Plan) Unchanged(ctx context.Context, outputs []Reference) ([]*Image, error) {
+	desc, results, err := p.Platforms.Unchanged(ctx, outputs)
+	if err != nil || results == nil {
+		return nil, err
+	}
+	var images []*Image
+	for _, output := range outputs {
+		images = append(images, &Image{Reference: output, Descriptor: desc, Platforms: results})
+	}
+	return images, nil
 }
 
 // Write builds the images of all platforms and commits them to the output together: one as it is, several under an index.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -52,10 +54,11 @@ Trivy (image --vex oci), Docker Scout and others look for them.
 The last line on stdout is the digest of the manifest or index; for a registry, the name
 with the digest. With several outputs there is a line for each.
 
-With --json, print one object: images, a list with an object for each output: reference,
-digest (of the manifest or index), mediaType and platforms, a list with platform, digest,
-config, layers (their number), size (bytes of all layers, compressed), packages (their number),
-added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippedScripts.`,
+With --json, print one object: status (built or, with --if-changed and exit code 4, unchanged)
+and images, a list with an object for each output: reference, digest (of the manifest or
+index), mediaType and platforms, a list with platform, digest, config, layers (their number),
+size (bytes of all layers, compressed), packages (their number), added (the new layer: digest,
+diffID, size, uncompressedSize, reused) and skippedScripts.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
@@ -92,14 +95,17 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			}
 			defer plan.Close()
 			if ifChanged {
-				isNew, err := plan.IsNew(ctx, destinations)
+				images, err := plan.Unchanged(ctx, destinations)
 				if err != nil {
 					return j.explain(err)
 				}
-				if !isNew {
+				if images != nil {
 					o.progress.End()
 					fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
-					return errUnchanged
+					if asJSON {
+						err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(statusUnchanged, images))
+					}
+					return cmp.Or(err, errUnchanged)
 				}
 			}
 			var results []result
