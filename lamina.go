@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -84,7 +83,7 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := diskio.OpenInput(name)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), diskio.Reason(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
@@ -92,14 +91,6 @@ func ReadLock(name string) (*LockFile, error) {
 		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
-}
-
-// unnamed drops the name of a file, which the caller's message has, from an error.
-func unnamed(err error) error {
-	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-		return inner.Err
-	}
-	return err
 }
 
 // A Plan is a resolved spec: what a build will do. Close it when done.

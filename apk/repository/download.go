@@ -273,8 +273,8 @@ func requestError(err error) error {
 	if errors.As(err, new(*net.OpError)) {
 		return hint.With(&redactedError{err}, "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
-	if errors.Is(err, transfer.ErrStalled) {
-		return hint.With(err, howToAwait)
+	if transfer.IsTimeout(err) {
+		return hint.With(&redactedError{err}, howToAwait)
 	}
 	return &redactedError{err}
 }

@@ -75,6 +75,9 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 					return &usageError{cmd.CommandPath(), err}
 				}
 			}
+			if err := reports.check(); err != nil {
+				return err
+			}
 			vex, err := readVEX(vexFile)
 			if err != nil {
 				return err
@@ -172,6 +175,15 @@ func readVEX(name string) (*record.VEX, error) {
 
 // buildReports are files about the image that was built, as docker and buildah write them.
 type buildReports struct{ iid, metadata string }
+
+// check fails if the files cannot be written, before anything is built.
+func (r *buildReports) check() error {
+	err := checkOutputFile("--iidfile", r.iid)
+	if err == nil {
+		err = checkOutputFile("--metadata-file", r.metadata)
+	}
+	return err
+}
 
 func (r *buildReports) write(image *lamina.Image) error {
 	id := image.Descriptor.Digest

@@ -32,8 +32,8 @@ func IsTransient(err error) bool {
 	return false
 }
 
-// isTimeout reports whether a server was silent until the time was up. Name servers have short timeouts of their own.
-func isTimeout(err error) bool {
+// IsTimeout reports whether err is that a server was silent until the time was up. Name servers have short timeouts of their own.
+func IsTimeout(err error) bool {
 	var timeout net.Error
 	return errors.Is(err, ErrStalled) || errors.As(err, &timeout) && timeout.Timeout() && !errors.As(err, new(*net.DNSError))
 }

@@ -66,7 +66,7 @@ func (t *Tries) Again(ctx context.Context, err error, received int64) error {
 
 // IsLast reports whether a transient error, the failure of that number in a row, ends a transfer.
 func IsLast(failures int, err error) bool {
-	return failures >= MaxTries || failures >= MaxStalls && isTimeout(err)
+	return failures >= MaxTries || failures >= MaxStalls && IsTimeout(err)
 }
 
 // Do calls transfer, which starts from the beginning each time, until it succeeds, fails for good or the tries

@@ -63,11 +63,14 @@ func inWords(n oci.Name, err error) error {
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
 		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
-	text := fmt.Errorf("%s: %w", n.Host, err)
 	if request := (*url.Error)(nil); errors.As(err, &request) {
-		text = fmt.Errorf("%s: %w", n.Host, request.Err)
+		err = request.Err
 	}
-	if errors.Is(err, transfer.ErrStalled) {
+	text := fmt.Errorf("%s: %w", n.Host, err)
+	if transfer.IsTimeout(err) {
+		if plain, ok := strings.CutPrefix(err.Error(), "net/http: "); ok {
+			text = fmt.Errorf("%s: %s", n.Host, plain)
+		}
 		return hint.With(text, "try again later; if it answers elsewhere, check the network and the proxy in HTTP_PROXY and HTTPS_PROXY")
 	}
 	return text
