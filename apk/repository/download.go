@@ -203,7 +203,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return hint.With(&statusError{code, status}, howToLogIn)
 	default:
-		return &statusError{code, status}
+		return hint.With(&statusError{code, status}, "check the URL, and that no proxy answers in place of the server")
 	}
 	d.came = validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	d.resume = ""
