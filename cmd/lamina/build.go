@@ -163,7 +163,7 @@ func readVEX(name string) (*record.VEX, error) {
 	}
 	file, err := diskio.OpenInput(name)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--vex: %w", err), "name a file with an OpenVEX document")
+		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, diskio.Reason(err)), "name a file with an OpenVEX document")
 	}
 	defer file.Close()
 	vex, err := record.ReadVEX(file)

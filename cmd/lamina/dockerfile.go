@@ -155,7 +155,7 @@ func refuseDockerFlags(cmd *cobra.Command) error {
 	for _, name := range dockerfileFlags {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
 			err := hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
-				"give a Dockerfile: -f Dockerfile, with the context directory as the last argument")
+				"give a Dockerfile, -f Dockerfile with the context directory as the last argument, or its directory with a slash, such as ./app")
 			return &usageError{cmd.CommandPath(), err}
 		}
 	}
@@ -174,6 +174,9 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
+			if ref.Transport == oci.TransportRootfs || ref.Transport == oci.TransportScratch {
+				return &usageError{cmd.CommandPath(), err}
+			}
 			return &lamina.Error{Part: assemble.PartOutput, Err: err}
 		}
 		return nil

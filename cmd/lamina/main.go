@@ -225,12 +225,25 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 
 // nearFlag adds what may have been meant to an error about a flag that there is not, and puts one about a number plainly.
 func nearFlag(cmd *cobra.Command, err error) error {
-	if number := (*strconv.NumError)(nil); errors.As(err, &number) { // names a function of Go
-		return errors.New(strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1))
+	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+		cause := invalid.Unwrap()
+		if number := (*strconv.NumError)(nil); errors.As(err, &number) { // names a function of Go
+			cause = errors.New("want a whole number")
+			if errors.Is(number.Err, strconv.ErrRange) {
+				cause = errors.New("the number is too large")
+			}
+			if invalid.GetFlag().Value.Type() == "bool" {
+				cause = errors.New("want true or false")
+			}
+		}
+		return fmt.Errorf("--%s %q: %w", invalid.GetFlag().Name, redact.URL(invalid.GetValue()), cause)
 	}
 	unknown := (*pflag.NotExistError)(nil)
-	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+	if !errors.As(err, &unknown) {
 		return err
+	}
+	if unknown.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("unknown flag: -%s", unknown.GetSpecifiedName())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -354,7 +354,8 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
+		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, not a number of seconds since 1970", value),
+			"set it to a number, such as that of: git log -1 --format=%ct; or unset it")
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }
@@ -412,7 +413,10 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	}
 	if name == "" {
 		if o.image != "" {
-			return nil, hint.With(fmt.Errorf("--image %s: there is no spec that could describe it", o.image), "name the spec with -f")
+			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--image %s: no spec that describes images", o.image), "name the spec: -f FILE")}
+		}
+		if len(o.args) > 0 {
+			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--arg %s: no spec that has args", o.args[0]), "name the spec: -f FILE")}
 		}
 		return new(spec.Document), nil
 	}

@@ -255,8 +255,6 @@ func (p *Plan) restOf(upgrade lock.Upgrade) *spec.Step {
 	return &spec.Step{Packages: slices.Sorted(slices.Values(p.spec.Packages)), Upgrade: upgrade}
 }
 
-const howWritten = `"lamina build --help" and "lamina help spec" show the format`
-
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
@@ -274,12 +272,18 @@ func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
 	if shown := redact.Values(text, text); shown != text {
 		return apk.Dependency{}, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
 	}
+	// Names may have slashes, such as /bin/sh.
+	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".apk") {
+		return apk.Dependency{}, hint.With(fmt.Errorf("package %q: is a path, not the name of a package", text),
+			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
+	}
 	d, err := apk.ParseDependency(text, p.Generation)
 	if err == nil && d.Broken {
 		err = errors.New("invalid version")
 	}
 	if err != nil {
-		return d, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
+		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %q: ", text)) // the text is given once
+		return d, hint.With(fmt.Errorf("package %q: %s", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil
 }

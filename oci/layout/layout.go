@@ -29,7 +29,7 @@ func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	case oci.TransportDockerArchive:
 		return openDockerArchive(ctx, ref)
 	}
-	return nil, fmt.Errorf("%s is not an image", ref)
+	return nil, hint.With(fmt.Errorf("%s is not the transport of an image", ref.Transport), howToFind)
 }
 
 // A layoutDir is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
