@@ -184,7 +184,7 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	f, err := diskio.OpenRegular(name)
 	if err != nil {
-		err = fmt.Errorf("read index: %w", err)
+		err = fmt.Errorf("read index %s: %w", name, diskio.Reason(err))
 		if errors.Is(err, syscall.ENOTDIR) {
 			err = hint.With(err, whatRepositoryIs)
 		}

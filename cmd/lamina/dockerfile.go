@@ -212,7 +212,7 @@ func suggestLayout(text string, err error) error {
 	switch {
 	case strings.HasPrefix(text, "type="): // as docker has it
 		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
-	case failed != nil, strings.ContainsAny(text, "/\\@"):
+	case failed != nil, strings.ContainsAny(text, "/\\@"), strings.HasPrefix(text, string(oci.TransportDockerArchive)+":"):
 		return err
 	default:
 		err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)

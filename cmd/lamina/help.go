@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/manpage"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -58,7 +59,7 @@ lamina-build.1 and so on.`,
 		Args:    exactlyOne("a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
-				return fmt.Errorf("write man pages: %w", err)
+				return hint.With(fmt.Errorf("write man pages: %w", err), "give a directory that can be created or written to")
 			}
 			return manpage.Write(cmd.Root(), args[0])
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +12,11 @@ func TestPlainErrors(t *testing.T) {
 	b := newBench(t)
 	b.file("broken.yaml", "base: rootfs:base.tar.gz\n\tpackages: [x]\n")
 	b.file("binary.yaml", "\x1f\x8b\x08\x00\x00")
+	for name, text := range map[string]string{"noindex/oci-layout": `{"imageLayoutVersion":"1.0.0"}`, "badindex/oci-layout": `{"imageLayoutVersion":"1.0.0"}`, "badindex/index.json": "x"} {
+		b.folder(filepath.Dir(name))
+		b.file(name, text)
+	}
+	const damaged = "\n  the image is damaged: pull, copy or build it again\n"
 	const build, inspect = "Run 'lamina build --help' for usage.\n", "Run 'lamina inspect --help' for usage.\n"
 	for _, test := range []struct {
 		args []string
@@ -45,6 +51,10 @@ func TestPlainErrors(t *testing.T) {
 			"  name the spec with -f, or give everything by flags, beginning with --base; \"lamina help spec\" shows an example\n"},
 		{[]string{"build", "--base", "rootfs:base.tar.gz", "-o", "rootfs:x"}, exitUsage, "open output rootfs:x: rootfs cannot be written\n" +
 			"  give oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]\n"},
+		{[]string{"inspect", "oci:noindex"}, exitFailed, "open oci:noindex: noindex/index.json: no such file or directory" + damaged},
+		{[]string{"inspect", "oci:badindex"}, exitFailed, "open oci:badindex: badindex/index.json: invalid character 'x' looking for beginning of value" + damaged},
+		{[]string{"man", "base.tar.gz"}, exitFailed,
+			"write man pages: mkdir base.tar.gz: not a directory\n  give a directory that can be created or written to\n"},
 	} {
 		if code, stdout, stderr := b.lamina(test.args...); code != test.code || stdout != "" || stderr != "lamina: "+test.want {
 			t.Errorf("%q: exit code %d, want %d, %s\n%s", test.args, code, test.code, stdout, cmp.Diff("lamina: "+test.want, stderr))
