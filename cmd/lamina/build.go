@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +10,6 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -25,7 +23,7 @@ func buildCommand() *cobra.Command {
 	var outputs, tags []string
 	var sboms, vexFile string
 	var provenance, ifChanged, asJSON bool
-	var reports buildReports
+	var files report.Files
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE... | CONTEXT]",
 		Short: "Build an image and print its manifest digest",
@@ -75,7 +73,7 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 					return &usageError{cmd.CommandPath(), err}
 				}
 			}
-			if err := reports.check(); err != nil {
+			if err := files.Check(); err != nil {
 				return err
 			}
 			vex, err := readVEX(vexFile)
@@ -125,7 +123,7 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 			}
 			o.progress.End()
 			reportSkipped(cmd, results[0].image.Platforms)
-			if err := reports.write(results[0].image); err != nil {
+			if err := files.Write(results[0].image); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
 			if err := printResults(cmd, results, o.progress, asJSON); err != nil {
@@ -141,8 +139,8 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
 	cmd.Flags().StringVar(&vexFile, "vex", "", "put the OpenVEX document in `FILE` beside the image")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
-	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
-	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
+	cmd.Flags().StringVar(&files.IID, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
+	cmd.Flags().StringVar(&files.Metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
 	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"},
 		"output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
 	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
@@ -171,44 +169,4 @@ func readVEX(name string) (*record.VEX, error) {
 		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, err), "write the document with vexctl, or by https://openvex.dev")
 	}
 	return vex, nil
-}
-
-// buildReports are files about the image that was built, as docker and buildah write them.
-type buildReports struct{ iid, metadata string }
-
-// check fails if the files cannot be written, before anything is built.
-func (r *buildReports) check() error {
-	err := checkOutputFile("--iidfile", r.iid)
-	if err == nil {
-		err = checkOutputFile("--metadata-file", r.metadata)
-	}
-	return err
-}
-
-func (r *buildReports) write(image *lamina.Image) error {
-	id := image.Descriptor.Digest
-	metadata := map[string]any{
-		"containerimage.digest":     image.Descriptor.Digest,
-		"containerimage.descriptor": image.Descriptor,
-		"image.name":                image.Reference.String(),
-	}
-	if len(image.Platforms) == 1 {
-		id = image.Platforms[0].Config.Digest
-		metadata["containerimage.config.digest"] = id
-	}
-	for _, file := range [...]struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{r.iid, func(w io.Writer) error { _, err := io.WriteString(w, id.String()); return err }},
-		{r.metadata, func(w io.Writer) error { return jsontext.Write(w, metadata) }},
-	} {
-		if file.name == "" {
-			continue
-		}
-		if err := atomicfile.WriteOutput(file.name, file.write); err != nil {
-			return fmt.Errorf("write %s: %w", file.name, err)
-		}
-	}
-	return nil
 }

@@ -64,7 +64,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutputFile("--html", html); err != nil {
+			if err := report.CheckFile("--html", html); err != nil {
 				return &unknownError{err}
 			}
 			reports, err := diffImages(cmd, sources, args, platform, o)

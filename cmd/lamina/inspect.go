@@ -62,7 +62,7 @@ filter. --html - prints it.`,
 			if html != "" && !cmd.Flags().Changed("files") {
 				files = pageFiles
 			}
-			if err := checkOutputFile("--html", html); err != nil {
+			if err := report.CheckFile("--html", html); err != nil {
 				return err
 			}
 			contents, err := readReport(cmd, sources, args[0], platform, inspect.Options{Files: files})

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -102,7 +103,7 @@ and new, changed, unchanged and failed, which count them.`,
 				}
 			}
 			if !many.check {
-				if err := checkOutputFile("lock", name); err != nil {
+				if err := report.CheckFile("lock", name); err != nil {
 					return err
 				}
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/bounded"
-	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -425,39 +423,4 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 		document.SetContext(o.contextDir)
 	}
 	return document, err
-}
-
-// cache opens what the commands that stage packages share with the next ones; nil for none.
-func (o *options) cache(warn func(string)) *cache.Folder {
-	dir := o.cacheFolder()
-	if dir == "" {
-		return nil
-	}
-	folder := cache.Open(dir, cacheSecret())
-	folder.Warn = warn
-	return folder
-}
-
-// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
-func cacheSecret() cache.Secret {
-	text := os.Getenv("LAMINA_CACHE_KEY")
-	if text == "" {
-		return nil
-	}
-	return func() ([]byte, error) { return []byte(text), nil }
-}
-
-// cacheFolder is "" for none: downloads then go to a temporary folder.
-func (o *options) cacheFolder() string {
-	switch {
-	case o.noCache:
-		return ""
-	case o.cacheDir != "":
-		return o.cacheDir
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "" // without a home
-	}
-	return filepath.Join(dir, "lamina")
 }

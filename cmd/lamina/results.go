@@ -11,10 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-	"github.com/lamina-oci/lamina/internal/atomicfile"
-	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -40,17 +37,6 @@ func printResults(cmd *cobra.Command, results []result, progress *console.Progre
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), r.image.Reference.At(r.image.Descriptor.Digest)); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkOutputFile fails if the file that a flag names, beside the result, cannot be written. "" names none, and "-" stdout.
-func checkOutputFile(flag, name string) error {
-	if name == "" || name == "-" {
-		return nil
-	}
-	if err := atomicfile.CheckOutput(name); err != nil {
-		return hint.With(fmt.Errorf("%s %s: %w", flag, redact.URL(name), err), "give a file in a directory that you can write to")
 	}
 	return nil
 }

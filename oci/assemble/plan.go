@@ -11,8 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -259,31 +257,11 @@ func (p *Plan) restOf(upgrade lock.Upgrade) *spec.Step {
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
-		d, err := p.parsePackage(text)
+		d, err := spec.ParsePackage(text, p.Generation)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, d)
 	}
 	return list, nil
-}
-
-func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
-	if shown := redact.Values(text, text); shown != text {
-		return apk.Dependency{}, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
-	}
-	// Names may have slashes, such as /bin/sh.
-	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".apk") {
-		return apk.Dependency{}, hint.With(fmt.Errorf("package %q: is a path, not the name of a package", text),
-			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
-	}
-	d, err := apk.ParseDependency(text, p.Generation)
-	if err == nil && d.Broken {
-		err = errors.New("invalid version")
-	}
-	if err != nil {
-		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %q: ", text)) // the text is given once
-		return d, hint.With(fmt.Errorf("package %q: %s", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
-	}
-	return d, nil
 }
