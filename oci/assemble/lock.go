@@ -83,7 +83,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	}
 	p.downloads.Lock(p.locked.Downloads)
 	if p.locked.Base != p.Base.Manifest.Digest {
-		return fmt.Errorf("the base %s of %s has %s, but the lock was made for %s",
+		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
 			p.Base.Reference, name, named(p.Base.Manifest.Digest), named(p.locked.Base))
 	}
 	if p.locked.Arch != p.Arch {
@@ -132,9 +132,9 @@ func (plans Plans) Origins() map[string]string {
 
 func named(d digest.Digest) string {
 	if d == "" {
-		return "no digest"
+		return "one without a digest"
 	}
-	return "the digest " + d.String()
+	return d.String()
 }
 
 func orEmpty[T any](list []T) []T {
