@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -84,7 +83,7 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := diskio.OpenInput(name)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), diskio.Reason(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
@@ -92,14 +91,6 @@ func ReadLock(name string) (*LockFile, error) {
 		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
-}
-
-// unnamed drops the name of a file, which the caller's message has, from an error.
-func unnamed(err error) error {
-	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-		return inner.Err
-	}
-	return err
 }
 
 // A Plan is a resolved spec: what a build will do. Close it when done.
@@ -134,7 +125,22 @@ type Image struct {
 
 // IsNew reports whether one of the outputs does not have the very images that the plan makes. It builds them without storing them.
 func (p *Plan) IsNew(ctx context.Context, outputs []Reference) (bool, error) {
-	return p.Platforms.IsNew(ctx, outputs)
+	images, err := p.Unchanged(ctx, outputs)
+	return images == nil, err
+}
+
+// Unchanged returns an image for each output if all of them have the very images that the plan makes already, and nil otherwise.
+// It builds them without storing them.
+func (p *Plan) Unchanged(ctx context.Context, outputs []Reference) ([]*Image, error) {
+	desc, results, err := p.Platforms.Unchanged(ctx, outputs)
+	if err != nil || results == nil {
+		return nil, err
+	}
+	var images []*Image
+	for _, output := range outputs {
+		images = append(images, &Image{Reference: output, Descriptor: desc, Platforms: results})
+	}
+	return images, nil
 }
 
 // Write builds the images of all platforms and commits them to the output together: one as it is, several under an index.

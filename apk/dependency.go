@@ -69,19 +69,19 @@ func ParseDependency(s string, g Generation) (Dependency, error) {
 			}
 		}
 		if d.Version = rest[end:]; d.Version == "" {
-			return Dependency{}, fmt.Errorf("dependency %q: no version after %q", s, rest[:end])
+			return Dependency{}, fmt.Errorf("dependency %.100q: no version after %q", s, rest[:end])
 		}
 	}
 	d.Name, d.Tag, _ = strings.Cut(name, "@")
 	if d.Name == "" {
-		return Dependency{}, fmt.Errorf("dependency %q: no name", s)
+		return Dependency{}, fmt.Errorf("dependency %.100q: no name", s)
 	}
 	if strings.Contains(name, "@") && d.Tag == "" {
-		return Dependency{}, fmt.Errorf("dependency %q: no tag after \"@\"", s)
+		return Dependency{}, fmt.Errorf("dependency %.100q: no tag after \"@\"", s)
 	}
 	if d.Op&Checksums != Checksums && d.Op != AnyVersion && !g.ValidVersion(d.Version) {
 		if g == V2 {
-			return Dependency{}, fmt.Errorf("dependency %q: invalid version %q", s, d.Version)
+			return Dependency{}, fmt.Errorf("dependency %.100q: invalid version %.100q", s, d.Version)
 		}
 		d.Broken = true
 	}

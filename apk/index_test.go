@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -64,20 +65,45 @@ func TestReadIndexEnds(t *testing.T) {
 	}
 }
 
+// allocated returns how many bytes were allocated so far.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
 func TestReadIndexBounds(t *testing.T) {
-	lines := shortIndexRecord + "T:" + strings.Repeat("x", 4<<20) + "\nS:" + strings.Repeat("0", 1<<20) + "1\n\n"
-	if p := readOnePackage(t, lines, V3); p.Size != 1 || len(p.Description) != 4<<20 {
+	lines := shortIndexRecord + "T:" + strings.Repeat("x", maxLine-2) + "\nS:" + strings.Repeat("0", maxLine-3) + "1\n\n"
+	if p := readOnePackage(t, lines, V3); p.Size != 1 || len(p.Description) != maxLine-2 {
 		t.Errorf("long lines: %d, %d", p.Size, len(p.Description))
 	}
-	p := readOnePackage(t, shortIndexRecord+"p:"+strings.Repeat("x ", 1<<20)+"\n\n", V3)
-	if len(p.Provides) != 1<<20 {
+	line := "p:" + strings.Repeat("x ", maxLine/2-1) + "\n"
+	if p := readOnePackage(t, shortIndexRecord+line+"\n", V3); len(p.Provides) != maxLine/2-1 {
 		t.Errorf("%d provides", len(p.Provides))
 	}
-	_, err := ReadIndex(strings.NewReader(shortIndexRecord+"p:"+strings.Repeat("x ", maxItems+1)+"\n\n"), V2)
-	if err == nil || err.Error() != "line 4: p: more than 4194304 dependencies in total" {
-		t.Errorf("too many provides: %v", err)
+	var full strings.Builder // as many dependencies as a file may have
+	for range maxItems / (maxLine/2 - 1) {
+		full.WriteString(shortIndexRecord + line + "\n")
 	}
-	_, err = ReadIndex(strings.NewReader(shortIndexRecord+strings.Repeat("D:x=1_foo\n", 1000)+"\n"), V3)
+	for _, test := range []struct{ name, text, want string }{
+		{"a line", shortIndexRecord + "D:" + strings.Repeat("x ", 3<<20) + "\n\n", "line 4: 6291458 bytes, more than the limit of 131071"},
+		{"a line that apk 2.14.4 has no room for", shortIndexRecord + "T:" + strings.Repeat("x", 131_070) + "\n\n", "line 4: 131072 bytes, more than the limit of 131071"},
+		{"a package", shortIndexRecord + line + line + "\n", "line 5: p: more than 65536 dependencies of one package"},
+		{"a file", full.String() + shortIndexRecord + line + "\n", "line 324: p: more than 4194304 dependencies in total"},
+	} {
+		before := allocated()
+		_, err := ReadIndex(strings.NewReader(test.text), V2)
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+		}
+		// The text is there twice while it is read.
+		if took, most := allocated()-before, uint64(4*len(test.text)+64*maxItems); test.name == "a file" && took > most {
+			t.Errorf("%s: %d bytes allocated, want at most %d", test.name, took, most)
+		} else if most := uint64(10*len(test.text) + 20<<20); test.name != "a file" && took > most {
+			t.Errorf("%s: %d bytes allocated, want at most %d", test.name, took, most)
+		}
+	}
+	_, err := ReadIndex(strings.NewReader(shortIndexRecord+strings.Repeat("D:x=1_foo\n", 1000)+"\n"), V3)
 	if err != nil {
 		t.Error(err)
 	}

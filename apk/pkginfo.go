@@ -56,8 +56,8 @@ func (c *Control) addReplaces(h *headerParser, value string) error {
 	} else if err == errTooManyItems {
 		return err
 	}
-	c.Replaces = joinItems(c.Replaces, items)
-	return nil
+	c.Replaces, err = joinItems(c.Replaces, items)
+	return err
 }
 
 // infoField is the letter that an index has for a key, or 0.

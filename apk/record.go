@@ -16,6 +16,10 @@ type recordScanner struct {
 	line int // of the line that next returned, from 1
 }
 
+// maxLine bounds a line, in bytes without its end: apk 2.14.4 has no room for longer ones ("No buffer space available"). The longest of
+// Alpine's has 24 kB.
+const maxLine = 128<<10 - 1
+
 // next returns the next line. field is 0 at the end of a record; io.EOF says
 // that there is no more text. A last line without its newline, and with it its
 // record, is lost as it is for apk.
@@ -26,6 +30,9 @@ func (s *recordScanner) next() (field byte, value string, err error) {
 	}
 	s.rest = rest
 	s.line++
+	if len(line) > maxLine {
+		return 0, "", s.errorf("%d bytes, more than the limit of %d", len(line), maxLine)
+	}
 	if line == "" {
 		return 0, "", nil
 	}
@@ -55,7 +62,14 @@ type headerParser struct {
 // and some thirty times as much memory. Alpine's largest index has 150,000.
 const maxItems = 4 << 20
 
-var errTooManyItems = fmt.Errorf("more than %d dependencies in total", maxItems)
+// maxListItems bounds the dependencies of a package of one kind, which may be in several lines: as many as one line can have.
+const maxListItems = 64 << 10
+
+// The errors of files with too many dependencies.
+var (
+	errTooManyItems = fmt.Errorf("more than %d dependencies in total", maxItems)
+	errLongList     = fmt.Errorf("more than %d dependencies of one package", maxListItems)
+)
 
 // field sets what one line says. It reports false for a letter that is not part
 // of the header.
@@ -127,32 +141,38 @@ func (h *headerParser) dependencyField(p *Package, field byte, value string) err
 	}
 	switch field {
 	case 'D':
-		p.Depends = joinItems(p.Depends, items)
+		p.Depends, err = joinItems(p.Depends, items)
 		if bad != "" && h.generation == V3 {
 			p.Uninstallable = "broken dependency: " + bad
 		}
 	case 'p':
-		p.Provides = joinItems(p.Provides, items)
+		p.Provides, err = joinItems(p.Provides, items)
 	case 'i':
-		p.InstallIf = joinItems(p.InstallIf, items)
+		p.InstallIf, err = joinItems(p.InstallIf, items)
 		if bad != "" && h.generation == V3 {
 			p.InstallIf = nil
 		}
 	}
-	return nil
+	return err
 }
 
 // joinItems is for a field that comes twice in a record: apk adds to the list.
-func joinItems(list, more []Dependency) []Dependency {
-	if len(list) == 0 {
-		return more
+func joinItems(list, more []Dependency) ([]Dependency, error) {
+	switch {
+	case len(list)+len(more) > maxListItems:
+		return list, errLongList
+	case len(list) == 0:
+		return more, nil
 	}
-	return append(list, more...)
+	return append(list, more...), nil
 }
 
 // dependencies parses a list. With an error it returns the items before it,
 // which is all that apk 2 looks at.
 func (h *headerParser) dependencies(list string) ([]Dependency, error) {
+	if n := countItems(list); n > cap(h.arena)-len(h.arena) {
+		h.arena = make([]Dependency, 0, max(min(2*cap(h.arena), 1024), min(n, maxItems-h.items+1), 8))
+	}
 	start := len(h.arena)
 	var failed error
 	for list != "" {
@@ -172,14 +192,21 @@ func (h *headerParser) dependencies(list string) ([]Dependency, error) {
 			failed = err
 			break
 		}
-		if len(h.arena) == cap(h.arena) {
-			grown := make([]Dependency, len(h.arena)-start, max(min(2*cap(h.arena), 1024), 2*(len(h.arena)-start), 8))
-			copy(grown, h.arena[start:])
-			h.arena, start = grown, 0
-		}
 		h.arena = append(h.arena, d)
 	}
 	return h.arena[start:len(h.arena):len(h.arena)], failed
+}
+
+// countItems returns how many items, separated by blanks, a list has.
+func countItems(list string) int {
+	n := 0
+	for list != "" {
+		var item string
+		if item, list, _ = strings.Cut(list, " "); item != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // brokenItem says what is wrong with a list, or "".
@@ -189,7 +216,7 @@ func brokenItem(list []Dependency, err error) string {
 	}
 	for i := range list {
 		if list[i].Broken {
-			return fmt.Sprintf("%q has an invalid version", list[i].String())
+			return fmt.Sprintf("%.100q has an invalid version", list[i].String())
 		}
 	}
 	return ""

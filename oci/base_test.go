@@ -138,7 +138,7 @@ func TestOpenBaseErrors(t *testing.T) {
 		{"archive is a directory", "oci-archive:" + notLayout, "linux/amd64", "PATH: is not a regular file"},
 		{"archive is no tar", "oci-archive:" + plain, "linux/amd64", "PATH: is not a readable tar: unexpected EOF"},
 		{"registry", "docker://127.0.0.1:1/alpine:3.22", "linux/amd64", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
-		{"docker-archive", "docker-archive:no.tar", "linux/amd64", "stat no.tar: no such file or directory"},
+		{"docker-archive", "docker-archive:no.tar", "linux/amd64", "no such file or directory"},
 		{"rootfs no tar", "rootfs:" + plain, "linux/amd64", "is not a tar file, plain or compressed with gzip or zstd"},
 		{"rootfs empty", "rootfs:" + emptyFile, "linux/amd64", "is empty"},
 		{"rootfs xz", "rootfs:" + xz, "linux/amd64", "is compressed with xz or bzip2, which no container runtime accepts for a layer"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -85,13 +86,13 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	if err := checkCompression(buffered); err != nil {
 		err = hint.Default(causeIn(buffered, err), howToRecompress)
 		blob.Close()
-		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		return nil, l.failed(err)
 	}
 	plain, err := openBlob(buffered, mediaType)
 	if err != nil {
 		err = causeIn(buffered, err)
 		blob.Close()
-		return nil, verify.Damaged(fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err))
+		return nil, verify.Damaged(l.failed(err))
 	}
 	l.noteMediaType(mediaType)
 	r := &layerReader{buffered: buffered, blob: blob, tar: plain, layer: l}
@@ -99,6 +100,14 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 		r.hash = l.DiffID.Verifier()
 	}
 	return r, nil
+}
+
+// failed says which layer an error is about, unless it is about the layer's blob and says so.
+func (l BaseLayer) failed(err error) error {
+	if strings.HasPrefix(err.Error(), "blob "+l.Descriptor.Digest.String()+": ") {
+		return err
+	}
+	return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 }
 
 // Verify reads the blob and compares digest and size, unless that was done since the base was opened. It does not
@@ -117,7 +126,7 @@ func (l BaseLayer) Verify(ctx context.Context) error {
 	}
 	defer blob.Close()
 	if err := verify.Drain(blob); err != nil {
-		return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		return l.failed(err)
 	}
 	if l.check != nil {
 		l.check.isDone = true
@@ -214,7 +223,7 @@ func (r *layerReader) Read(p []byte) (int, error) {
 		err = causeIn(r.buffered, err)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("layer %s: %w", r.layer.Descriptor.Digest, err)
+		err = r.layer.failed(err)
 	}
 	r.err = err
 	return n, err

@@ -11,7 +11,6 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/diskio"
-	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
@@ -43,7 +42,7 @@ func (w *BlobWriter) Write(p []byte) (int, error) {
 	}
 	w.wrote(int64(n))
 	if err != nil {
-		w.err = fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
+		w.err = fmt.Errorf("output %s: %w", w.destination.output, diskio.Reason(err))
 	}
 	return n, w.err
 }
@@ -62,7 +61,7 @@ func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
 	n, err := w.file.ReadFrom(r)
 	w.wrote(n)
 	if err != nil {
-		w.err = fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
+		w.err = fmt.Errorf("output %s: %w", w.destination.output, diskio.Reason(err))
 	}
 	return n, w.err
 }
@@ -129,7 +128,7 @@ func (w *BlobWriter) add(desc v1.Descriptor) error {
 	}
 	if err = errors.Join(err, w.close()); err != nil {
 		os.Remove(w.path)
-		return fmt.Errorf("output %s: %w", d.output, outputfile.Reason(err))
+		return fmt.Errorf("output %s: %w", d.output, diskio.Reason(err))
 	}
 	d.add(desc.Digest, StagedBlob{Size: desc.Size, Path: w.path})
 	return nil

@@ -11,7 +11,6 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/diskio"
-	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
@@ -134,7 +133,7 @@ func (w *BlobWriter) clone(from *os.File) bool { return diskio.CloneFile(w.file,
 func (w *BlobWriter) verify(desc v1.Descriptor) error {
 	file, err := os.Open(w.path)
 	if err != nil {
-		return fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
+		return fmt.Errorf("output %s: %w", w.destination.output, diskio.Reason(err))
 	}
 	defer file.Close()
 	if err := verify.Blob(w.ctx, file, desc, w.destination.cache); err != nil {

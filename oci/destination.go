@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		// Another build that had made the directory may just have failed and removed it.
 		if !errors.Is(err, fs.ErrNotExist) || opens == maxOpens {
-			return outputfile.Hint(fmt.Errorf("%s: is not writable: %w", dir, outputfile.Reason(err)))
+			return outputfile.Hint(fmt.Errorf("%s: is not writable: %w", dir, diskio.Reason(err)))
 		}
 	}
 }
@@ -103,7 +104,7 @@ func (d *Destination) newBlob(ctx context.Context) (*BlobWriter, error) {
 	}
 	file, err := outputfile.Create(filepath.Join(d.staged.Dir, strconv.Itoa(d.count)))
 	if err != nil {
-		return nil, fmt.Errorf("output %s: %w", d.output, outputfile.Reason(err))
+		return nil, fmt.Errorf("output %s: %w", d.output, diskio.Reason(err))
 	}
 	d.count++
 	w := &BlobWriter{ctx: ctx, destination: d, file: file, path: file.Name()}
@@ -113,7 +114,7 @@ func (d *Destination) newBlob(ctx context.Context) (*BlobWriter, error) {
 
 // makeDirectories makes dir and what is missing above it, and remembers what it made.
 func (d *Destination) makeDirectories(dir string) error {
-	missing, err := outputfile.MissingDirectories(dir)
+	missing, err := diskio.MissingDirectories(dir)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (d *Destination) makeDirectories(dir string) error {
 		case err == nil:
 			d.staged.Made = append(d.staged.Made, path)
 		case !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s: cannot be created: %w", path, outputfile.Reason(err))
+			return fmt.Errorf("%s: cannot be created: %w", path, diskio.Reason(err))
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder, memory *RootfsMemory) (*Base, error) {
 	file, err := diskio.OpenRegular(path)
 	if err != nil {
-		return nil, hint.With(err, howToFindBase)
+		return nil, hint.With(diskio.Reason(err), howToFindBase) // the reference names the file
 	}
 	layer, err := measureRootfs(ctx, file, folder, memory)
 	if err == nil && platform == (Platform{}) {

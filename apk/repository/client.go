@@ -159,7 +159,7 @@ func (c *Client) readIndex(ctx context.Context, r Repository, where, arch string
 	}
 	for _, p := range index.Packages {
 		if p.Arch != "" && p.Arch != "noarch" && p.Arch != arch {
-			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s; check the URL and the platform",
+			return nil, fmt.Errorf("read index %s: package %.100s is for %.100s, not %s; check the URL and the platform",
 				redact.URL(where), p.ID(), p.Arch, arch)
 		}
 	}
@@ -184,7 +184,7 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	f, err := diskio.OpenRegular(name)
 	if err != nil {
-		err = fmt.Errorf("read index: %w", err)
+		err = fmt.Errorf("read index %s: %w", name, diskio.Reason(err))
 		if errors.Is(err, syscall.ENOTDIR) {
 			err = hint.With(err, whatRepositoryIs)
 		}

@@ -203,7 +203,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return hint.With(&statusError{code, status}, howToLogIn)
 	default:
-		return &statusError{code, status}
+		return hint.With(&statusError{code, status}, "check the URL, and that no proxy answers in place of the server")
 	}
 	d.came = validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	d.resume = ""
@@ -273,6 +273,9 @@ func requestError(err error) error {
 	if errors.As(err, new(*net.OpError)) {
 		return hint.With(&redactedError{err}, "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
+	if transfer.IsTimeout(err) {
+		return hint.With(&redactedError{err}, howToAwait)
+	}
 	return &redactedError{err}
 }
 
@@ -309,7 +312,7 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 		}
 		switch {
 		case errors.Is(err, transfer.ErrStalled):
-			return err
+			return hint.With(err, howToAwait)
 		case err != nil && err != io.EOF:
 			return transfer.Transient(fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err}), 0)
 		}

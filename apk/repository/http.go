@@ -60,7 +60,7 @@ func (c *Client) clientIn(place **http.Client, isAnonymous bool) *http.Client {
 			}
 			client = &own
 		}
-		client.Transport = &transfer.StallTransport{Base: client.Transport, Timeout: stallTimeout, Header: true}
+		client.Transport = &transfer.StallTransport{Base: client.Transport, Timeout: stallTimeout, Notice: c.Warn}
 		*place = client
 	}
 	return *place

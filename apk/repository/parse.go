@@ -72,7 +72,7 @@ func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error
 	p.argument = true
 	list, err := p.line(s)
 	if err == nil && len(list) == 0 {
-		err = errors.New("missing repository")
+		err = errors.New("is empty")
 	}
 	return list, err
 }

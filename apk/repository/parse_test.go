@@ -159,8 +159,8 @@ func TestParseArgument(t *testing.T) {
 		{"@t ../repo", apk.V3, []repository.Repository{{Tag: "t", URL: "../repo"}}, ""},
 		{"#repo", apk.V3, []repository.Repository{{URL: "#repo"}}, ""},
 		{"file:repo", apk.V2, []repository.Repository{{URL: "repo"}}, ""},
-		{"", apk.V3, nil, "missing repository"},
-		{"set a=file:///x", apk.V3, nil, "missing repository"},
+		{"", apk.V3, nil, "is empty"},
+		{"set a=file:///x", apk.V3, nil, "is empty"},
 		{"sftp://a.example", apk.V2, nil, `scheme "sftp" is not supported`},
 	} {
 		got, err := repository.ParseArgument(c.argument, c.g, "x86_64")

@@ -59,6 +59,10 @@ func (e *UnsatisfiableError) Advise(wanted []apk.Dependency, repositories []Repo
 
 // Hint returns the remedy in one line.
 func (e *UnsatisfiableError) Hint() string {
+	const most = 5
+	if len(e.Hints) > most {
+		return fmt.Sprintf("%s (and %d more)", strings.Join(e.Hints[:most], "; "), len(e.Hints)-most)
+	}
 	if len(e.Hints) > 0 {
 		return strings.Join(e.Hints, "; ")
 	}

@@ -285,7 +285,7 @@ func readCosts(name string) (map[string]float64, error) {
 		}
 	}
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, err), `give what "lamina bake --json" has printed`)
+		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, diskio.Reason(err)), `give what "lamina bake --json" has printed`)
 	}
 	cost := make(map[string]float64)
 	for _, r := range report.Images {

@@ -1,15 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
-	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -23,7 +23,7 @@ func buildCommand() *cobra.Command {
 	var outputs, tags []string
 	var sboms, vexFile string
 	var provenance, ifChanged, asJSON bool
-	var reports buildReports
+	var files report.Files
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE... | CONTEXT]",
 		Short: "Build an image and print its manifest digest",
@@ -52,10 +52,11 @@ Trivy (image --vex oci), Docker Scout and others look for them.
 The last line on stdout is the digest of the manifest or index; for a registry, the name
 with the digest. With several outputs there is a line for each.
 
-With --json, print one object: images, a list with an object for each output: reference,
-digest (of the manifest or index), mediaType and platforms, a list with platform, digest,
-config, layers (their number), size (bytes of all layers, compressed), packages (their number),
-added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippedScripts.`,
+With --json, print one object: status (built or, with --if-changed and exit code 4, unchanged)
+and images, a list with an object for each output: reference, digest (of the manifest or
+index), mediaType and platforms, a list with platform, digest, config, layers (their number),
+size (bytes of all layers, compressed), packages (their number), added (the new layer: digest,
+diffID, size, uncompressedSize, reused) and skippedScripts.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
@@ -71,6 +72,9 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 				if formats, err = record.ParseFormats(sboms); err != nil {
 					return &usageError{cmd.CommandPath(), err}
 				}
+			}
+			if err := files.Check(); err != nil {
+				return err
 			}
 			vex, err := readVEX(vexFile)
 			if err != nil {
@@ -92,14 +96,17 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			}
 			defer plan.Close()
 			if ifChanged {
-				isNew, err := plan.IsNew(ctx, destinations)
+				images, err := plan.Unchanged(ctx, destinations)
 				if err != nil {
 					return j.explain(err)
 				}
-				if !isNew {
+				if images != nil {
 					o.progress.End()
 					fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
-					return errUnchanged
+					if asJSON {
+						err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(statusUnchanged, images))
+					}
+					return cmp.Or(err, errUnchanged)
 				}
 			}
 			var results []result
@@ -116,7 +123,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			}
 			o.progress.End()
 			reportSkipped(cmd, results[0].image.Platforms)
-			if err := reports.write(results[0].image); err != nil {
+			if err := files.Write(results[0].image); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
 			if err := printResults(cmd, results, o.progress, asJSON); err != nil {
@@ -132,8 +139,8 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
 	cmd.Flags().StringVar(&vexFile, "vex", "", "put the OpenVEX document in `FILE` beside the image")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
-	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
-	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
+	cmd.Flags().StringVar(&files.IID, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
+	cmd.Flags().StringVar(&files.Metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
 	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"},
 		"output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
 	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
@@ -154,7 +161,7 @@ func readVEX(name string) (*record.VEX, error) {
 	}
 	file, err := diskio.OpenInput(name)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--vex: %w", err), "name a file with an OpenVEX document")
+		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, diskio.Reason(err)), "name a file with an OpenVEX document")
 	}
 	defer file.Close()
 	vex, err := record.ReadVEX(file)
@@ -162,35 +169,4 @@ func readVEX(name string) (*record.VEX, error) {
 		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, err), "write the document with vexctl, or by https://openvex.dev")
 	}
 	return vex, nil
-}
-
-// buildReports are files about the image that was built, as docker and buildah write them.
-type buildReports struct{ iid, metadata string }
-
-func (r *buildReports) write(image *lamina.Image) error {
-	id := image.Descriptor.Digest
-	metadata := map[string]any{
-		"containerimage.digest":     image.Descriptor.Digest,
-		"containerimage.descriptor": image.Descriptor,
-		"image.name":                image.Reference.String(),
-	}
-	if len(image.Platforms) == 1 {
-		id = image.Platforms[0].Config.Digest
-		metadata["containerimage.config.digest"] = id
-	}
-	for _, file := range [...]struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{r.iid, func(w io.Writer) error { _, err := io.WriteString(w, id.String()); return err }},
-		{r.metadata, func(w io.Writer) error { return jsontext.Write(w, metadata) }},
-	} {
-		if file.name == "" {
-			continue
-		}
-		if err := atomicfile.WriteOutput(file.name, file.write); err != nil {
-			return fmt.Errorf("write %s: %w", file.name, err)
-		}
-	}
-	return nil
 }

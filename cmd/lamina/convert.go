@@ -211,5 +211,5 @@ func writeNew(name string, text []byte) error {
 }
 
 func existsError(name string) error {
-	return fmt.Errorf("write spec: %s already exists: choose another name, or remove it", name)
+	return hint.With(fmt.Errorf("write spec: %s already exists", name), "choose another name, or remove the file")
 }

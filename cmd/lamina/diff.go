@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
@@ -49,7 +50,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
   lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %d arguments", len(args))}
+				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %s", terminal.Count(len(args), "argument"))}
 			}
 			var views []string
 			for _, name := range [...]string{"json", "html", "packages", "summary", "exit-code-only"} {
@@ -63,6 +64,9 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := report.CheckFile("--html", html); err != nil {
+				return &unknownError{err}
+			}
 			reports, err := diffImages(cmd, sources, args, platform, o)
 			switch {
 			case err != nil || onlyStatus:

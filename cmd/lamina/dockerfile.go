@@ -155,7 +155,7 @@ func refuseDockerFlags(cmd *cobra.Command) error {
 	for _, name := range dockerfileFlags {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
 			err := hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
-				"give a Dockerfile: -f Dockerfile, with the context directory as the last argument")
+				"give a Dockerfile, -f Dockerfile with the context directory as the last argument, or its directory with a slash, such as ./app")
 			return &usageError{cmd.CommandPath(), err}
 		}
 	}
@@ -174,6 +174,9 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
+			if ref.Transport == oci.TransportRootfs || ref.Transport == oci.TransportScratch {
+				return &usageError{cmd.CommandPath(), err}
+			}
 			return &lamina.Error{Part: assemble.PartOutput, Err: err}
 		}
 		return nil
@@ -209,7 +212,7 @@ func suggestLayout(text string, err error) error {
 	switch {
 	case strings.HasPrefix(text, "type="): // as docker has it
 		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
-	case failed != nil, strings.ContainsAny(text, "/\\@"):
+	case failed != nil, strings.ContainsAny(text, "/\\@"), strings.HasPrefix(text, string(oci.TransportDockerArchive)+":"):
 		return err
 	default:
 		err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)

@@ -244,7 +244,7 @@ func TestEndToEndRegistry(t *testing.T) {
 	}
 
 	if _, err := r.lamina(false, "build", "--base", in("me/nginx:1"), "-o", "oci:"+e.path("never")); err == nil ||
-		!strings.Contains(err.Error(), "log in with podman login "+r.address) {
+		!strings.Contains(err.Error(), "log in: podman login "+r.address) {
 		t.Errorf("without a login: %v", err)
 	}
 	if _, err := r.lamina(true, "push", "oci:"+e.path("image")+":latest", "docker://127.0.0.1:1/x/y:1"); err == nil ||

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/manpage"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -58,7 +59,7 @@ lamina-build.1 and so on.`,
 		Args:    exactlyOne("a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
-				return fmt.Errorf("write man pages: %w", err)
+				return hint.With(fmt.Errorf("write man pages: %w", err), "give a directory that can be created or written to")
 			}
 			return manpage.Write(cmd.Root(), args[0])
 		},
@@ -91,7 +92,8 @@ const environmentText = `Exit codes:
   2   invalid command line
   3   for diff, verify and lock --check: could not be determined
   4   for build --if-changed: nothing was written, since the outputs have the image already
-  130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
+  129 terminal closed (SIGHUP, unless ignored as with nohup), 130 interrupted (Ctrl-C, SIGINT),
+      143 terminated (SIGTERM); outputs are left unchanged
 
 Environment variables:
 

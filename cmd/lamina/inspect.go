@@ -62,6 +62,9 @@ filter. --html - prints it.`,
 			if html != "" && !cmd.Flags().Changed("files") {
 				files = pageFiles
 			}
+			if err := report.CheckFile("--html", html); err != nil {
+				return err
+			}
 			contents, err := readReport(cmd, sources, args[0], platform, inspect.Options{Files: files})
 			if err != nil {
 				return err

@@ -6,11 +6,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,67 +31,87 @@ import (
 func TestInterrupt(t *testing.T) {
 	looping := fixtures.Package{Name: "looping", Scripts: map[string]string{"post-install": "#!/bin/sh\necho started\nwhile :; do :; done\n"},
 		Files: []fixtures.File{{Path: "usr/lib/looping", Content: "x"}}}
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		for _, name := range []string{"nginx", "looping"} {
-			t.Run(name+" "+signal.String(), func(t *testing.T) {
-				b := newBench(t)
-				b.repository(fixtures.Repository{Packages: append(goodPackages(), looping)})
-				requested := make(chan bool, 10)
-				files := http.FileServer(http.Dir("repo"))
-				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if strings.Contains(r.URL.Path, "nginx") {
-						requested <- true
-						<-r.Context().Done() // never answers
-						return
-					}
-					files.ServeHTTP(w, r)
-				}))
-				defer server.Close()
-				before := b.snapshot("out")
+	for _, test := range []struct {
+		signal syscall.Signal
+		name   string
+		nohup  bool
+		code   int
+	}{
+		{syscall.SIGHUP, "nginx", false, 129},
+		{syscall.SIGHUP, "looping", false, 129},
+		{syscall.SIGHUP, "nginx", true, 143}, // of the SIGTERM that follows
+		{syscall.SIGINT, "nginx", false, 130},
+		{syscall.SIGINT, "looping", false, 130},
+		{syscall.SIGTERM, "nginx", false, 143},
+		{syscall.SIGTERM, "looping", false, 143},
+	} {
+		t.Run(fmt.Sprintf("%s %s %v", test.name, test.signal, test.nohup), func(t *testing.T) {
+			if signal.Ignored(test.signal) && !test.nohup {
+				t.Skip("the tests were started with the signal ignored, as by nohup")
+			}
+			name, signals := test.name, []syscall.Signal{test.signal, test.signal} // as from a terminal and from what runs the command
+			b := newBench(t)
+			b.repository(fixtures.Repository{Packages: append(goodPackages(), looping)})
+			requested := make(chan bool, 10)
+			files := http.FileServer(http.Dir("repo"))
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.Contains(r.URL.Path, "nginx") {
+					requested <- true
+					<-r.Context().Done() // never answers
+					return
+				}
+				files.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			before := b.snapshot("out")
 
-				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				defer cancel()
-				cmd := exec.CommandContext(ctx, os.Args[0], "build", "-v", "--progress", "none", "--base", "rootfs:base.tar.gz",
-					"--repository", server.URL, "-o", "oci:out:latest", name)
-				cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
-				stderr, err := cmd.StderrPipe()
-				if err != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			args := []string{os.Args[0], "build", "-v", "--progress", "none", "--base", "rootfs:base.tar.gz", "--repository", server.URL,
+				"-o", "oci:out:latest", name}
+			if test.nohup {
+				args = append([]string{"sh", "-c", `trap '' HUP; exec "$0" "$@"`}, args...)
+				signals = append(signals, syscall.SIGTERM)
+			}
+			cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+			cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(stderr)
+			if name == "nginx" {
+				<-requested
+			} else if !lines.Scan() || lines.Text() != "started" {
+				t.Errorf("the script printed %q", lines.Text())
+			}
+			for _, sent := range signals {
+				if err := cmd.Process.Signal(sent); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					t.Fatal(err)
 				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				lines := bufio.NewScanner(stderr)
-				if name == "nginx" {
-					<-requested
-				} else if !lines.Scan() || lines.Text() != "started" {
-					t.Errorf("the script printed %q", lines.Text())
-				}
-				for range 2 { // as from a terminal and from what runs the command
-					if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-						t.Fatal(err)
-					}
-					time.Sleep(10 * time.Millisecond)
-				}
-				var said []string
-				for lines.Scan() {
-					said = append(said, lines.Text())
-				}
-				cmd.Wait()
-				if code, want := cmd.ProcessState.ExitCode(), 128+int(signal); code != want {
-					t.Errorf("exit code %d, want %d", code, want)
-				}
-				if diff := cmp.Diff([]string{"lamina: interrupted; output left unchanged"}, said); diff != "" {
-					t.Errorf("stderr (-want +got):\n%s", diff)
-				}
-				if diff := cmp.Diff(before, b.snapshot("out")); diff != "" {
-					t.Errorf("the output changed (-before +after):\n%s", diff)
-				}
-				if left := b.snapshot("tmp"); len(left) != 1 {
-					t.Errorf("temporary files are left: %v", left)
-				}
-			})
-		}
+				time.Sleep(10 * time.Millisecond)
+			}
+			var said []string
+			for lines.Scan() {
+				said = append(said, lines.Text())
+			}
+			cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if diff := cmp.Diff([]string{"lamina: interrupted; output left unchanged"}, said); diff != "" {
+				t.Errorf("stderr (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, b.snapshot("out")); diff != "" {
+				t.Errorf("the output changed (-before +after):\n%s", diff)
+			}
+			if left := b.snapshot("tmp"); len(left) != 1 {
+				t.Errorf("temporary files are left: %v", left)
+			}
+		})
 	}
 }
 

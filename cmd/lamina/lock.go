@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -97,6 +99,11 @@ and new, changed, unchanged and failed, which count them.`,
 			}
 			if err != nil { // what was a lock once, such as one with a merge's conflicts, is replaced
 				if err := checkReplaceable(name); err != nil {
+					return err
+				}
+			}
+			if !many.check {
+				if err := report.CheckFile("lock", name); err != nil {
 					return err
 				}
 			}
@@ -186,6 +193,12 @@ func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []stri
 func checkVendorOutput(place string) error {
 	ref, isArtifact, err := lock.ParseVendor(place)
 	if !isArtifact {
+		if place == "" {
+			return nil
+		}
+		if err := atomicfile.CheckDirectory(place); err != nil {
+			return hint.With(fmt.Errorf("--vendor: %w", err), "give a directory that you can write to")
+		}
 		return nil
 	}
 	if err == nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/secdb"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -253,7 +254,7 @@ func (l *lockRun) readDatabases(cmd *cobra.Command, o *options) error {
 	defer client.Close()
 	for _, where := range l.databases {
 		if err := l.secdb.AddFrom(cmd.Context(), client, where); err != nil {
-			return hint.Default(fmt.Errorf("--secdb %s: %w", redact.URL(where), err),
+			return hint.Default(fmt.Errorf("--secdb %s: %w", redact.URL(where), diskio.Reason(err)),
 				"give a file of Alpine's security database, such as https://secdb.alpinelinux.org/v3.22/main.json")
 		}
 	}

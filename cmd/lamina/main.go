@@ -41,6 +41,9 @@ func main() {
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup starts programs
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		interrupt(&interruptedError{<-signals})
 		time.AfterFunc(patience, func() { signal.Stop(signals) })
@@ -53,7 +56,7 @@ type interruptedError struct{ signal os.Signal }
 
 func (e *interruptedError) Error() string { return e.signal.String() }
 
-// exitCode is what a shell reports for a program that the signal killed: 130 or 143.
+// exitCode is what a shell reports for a program that the signal killed: 129, 130 or 143.
 func (e *interruptedError) exitCode() int {
 	if number, ok := e.signal.(syscall.Signal); ok {
 		return 128 + int(number)
@@ -222,12 +225,25 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 
 // nearFlag adds what may have been meant to an error about a flag that there is not, and puts one about a number plainly.
 func nearFlag(cmd *cobra.Command, err error) error {
-	if number := (*strconv.NumError)(nil); errors.As(err, &number) { // names a function of Go
-		return errors.New(strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1))
+	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+		cause := invalid.Unwrap()
+		if number := (*strconv.NumError)(nil); errors.As(err, &number) { // names a function of Go
+			cause = errors.New("want a whole number")
+			if errors.Is(number.Err, strconv.ErrRange) {
+				cause = errors.New("the number is too large")
+			}
+			if invalid.GetFlag().Value.Type() == "bool" {
+				cause = errors.New("want true or false")
+			}
+		}
+		return fmt.Errorf("--%s %q: %w", invalid.GetFlag().Name, redact.URL(invalid.GetValue()), cause)
 	}
 	unknown := (*pflag.NotExistError)(nil)
-	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+	if !errors.As(err, &unknown) {
 		return err
+	}
+	if unknown.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("unknown flag: -%s", unknown.GetSpecifiedName())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

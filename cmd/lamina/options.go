@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/bounded"
-	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -354,7 +352,8 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
+		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, not a number of seconds since 1970", value),
+			"set it to a number, such as that of: git log -1 --format=%ct; or unset it")
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }
@@ -412,7 +411,10 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	}
 	if name == "" {
 		if o.image != "" {
-			return nil, hint.With(fmt.Errorf("--image %s: there is no spec that could describe it", o.image), "name the spec with -f")
+			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--image %s: no spec that describes images", o.image), "name the spec: -f FILE")}
+		}
+		if len(o.args) > 0 {
+			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--arg %s: no spec that has args", o.args[0]), "name the spec: -f FILE")}
 		}
 		return new(spec.Document), nil
 	}
@@ -421,39 +423,4 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 		document.SetContext(o.contextDir)
 	}
 	return document, err
-}
-
-// cache opens what the commands that stage packages share with the next ones; nil for none.
-func (o *options) cache(warn func(string)) *cache.Folder {
-	dir := o.cacheFolder()
-	if dir == "" {
-		return nil
-	}
-	folder := cache.Open(dir, cacheSecret())
-	folder.Warn = warn
-	return folder
-}
-
-// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
-func cacheSecret() cache.Secret {
-	text := os.Getenv("LAMINA_CACHE_KEY")
-	if text == "" {
-		return nil
-	}
-	return func() ([]byte, error) { return []byte(text), nil }
-}
-
-// cacheFolder is "" for none: downloads then go to a temporary folder.
-func (o *options) cacheFolder() string {
-	switch {
-	case o.noCache:
-		return ""
-	case o.cacheDir != "":
-		return o.cacheDir
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "" // without a home
-	}
-	return filepath.Join(dir, "lamina")
 }

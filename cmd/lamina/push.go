@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -33,7 +34,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %d arguments", len(args))}
+				return &usageError{cmd.CommandPath(), fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %s", terminal.Count(len(args), "argument"))}
 			}
 			return nil
 		},

@@ -23,15 +23,15 @@ type result struct {
 
 // printResults says on stderr what was built, in a line for people unless they want no progress, and on stdout the digests.
 func printResults(cmd *cobra.Command, results []result, progress *console.Progress, asJSON bool) error {
-	out := report.Build{Images: []report.Image{}}
+	var images []*lamina.Image
 	for _, r := range results {
 		if !progress.IsSilent() {
 			fmt.Fprintf(progress, console.MessagePrefix+"%s\n", report.Summary(r.image, r.took))
 		}
-		out.Images = append(out.Images, report.DescribeImage(r.image))
+		images = append(images, r.image)
 	}
 	if asJSON {
-		return jsontext.Write(cmd.OutOrStdout(), out)
+		return jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(statusBuilt, images))
 	}
 	for _, r := range results {
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), r.image.Reference.At(r.image.Descriptor.Digest)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/terminal"
 )
@@ -107,4 +109,39 @@ func sharedNameOf(targets []fleet.Target) string {
 		fmt.Fprintf(h, "%q ", t.Name)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// cache opens what the commands that stage packages share with the next ones; nil for none.
+func (o *options) cache(warn func(string)) *cache.Folder {
+	dir := o.cacheFolder()
+	if dir == "" {
+		return nil
+	}
+	folder := cache.Open(dir, cacheSecret())
+	folder.Warn = warn
+	return folder
+}
+
+// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
+func cacheSecret() cache.Secret {
+	text := os.Getenv("LAMINA_CACHE_KEY")
+	if text == "" {
+		return nil
+	}
+	return func() ([]byte, error) { return []byte(text), nil }
+}
+
+// cacheFolder is "" for none: downloads then go to a temporary folder.
+func (o *options) cacheFolder() string {
+	switch {
+	case o.noCache:
+		return ""
+	case o.cacheDir != "":
+		return o.cacheDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "" // without a home
+	}
+	return filepath.Join(dir, "lamina")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/terminal"
 )
 
 func verifyCommand() *cobra.Command {
@@ -67,7 +68,7 @@ them.`,
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return &usageError{cmd.CommandPath(), fmt.Errorf("want %s, got %d arguments", what, len(args))}
+			return &usageError{cmd.CommandPath(), fmt.Errorf("want %s, got %s", what, terminal.Count(len(args), "argument"))}
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -51,6 +52,35 @@ func WriteOutput(name string, write func(io.Writer) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return write(f)
+}
+
+// CheckOutput returns the error that [WriteOutput] would end with because a file of that name cannot be made. It leaves nothing behind.
+func CheckOutput(name string) error {
+	if isStream(name) {
+		return nil
+	}
+	name = filepath.Clean(name)
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return errors.New("is a directory")
+	}
+	return CheckDirectory(filepath.Dir(name))
+}
+
+// CheckDirectory returns the error that the first file in a directory would end with because the directory cannot be made or written to. It
+// leaves nothing behind.
+func CheckDirectory(dir string) error {
+	missing, err := diskio.MissingDirectories(dir)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		dir = filepath.Dir(missing[len(missing)-1])
+	}
+	temp, err := tempdir.Make(dir, ".lamina-", 0o700)
+	if err != nil {
+		return fmt.Errorf("directory %s: is not writable: %w", dir, diskio.Reason(err))
+	}
+	return temp.Remove()
 }
 
 // isStream says whether a name is that of a device, a pipe or a socket, or one of the links to these that systems have. Other links may be a

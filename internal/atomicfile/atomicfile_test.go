@@ -100,3 +100,43 @@ func onlyFile(t *testing.T, name string) {
 		t.Errorf("the directory has %v, %v", files, err)
 	}
 }
+
+// TestCheckOutput: what a write would end with is known before, and nothing is left.
+func TestCheckOutput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, err := range []error{os.WriteFile("file", nil, 0o644), os.Mkdir("dir", 0o755), os.Mkdir("dir/sub", 0o755)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"new": "", "file": "", "dir/new": "", "missing/sub/new": "", filepath.FromSlash("dir/sub"): "is a directory", ".": "is a directory",
+		"file/new": "file: is a file, not a directory", "file/sub/new": "file: is a file, not a directory",
+	} {
+		got := ""
+		if err := atomicfile.CheckOutput(name); err != nil {
+			got = err.Error()
+		}
+		if want == "" && got != "" || want != "" && got != want && runtime.GOOS != "windows" {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		if err := atomicfile.CheckOutput("/proc/new/file"); err == nil || err.Error() != "directory /proc: is not writable: no such file or directory" {
+			t.Errorf("in /proc: %v", err)
+		}
+	}
+	var left []string
+	for _, dir := range []string{".", "dir"} {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			left = append(left, f.Name())
+		}
+	}
+	if fmt.Sprint(left) != "[dir file sub]" {
+		t.Errorf("left: %v", left)
+	}
+}

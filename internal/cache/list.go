@@ -56,7 +56,7 @@ func (f *Folder) list(ctx context.Context) ([]stored, error) {
 		return nil, nil
 	}
 	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is not a folder", f.dir)
+		err = fmt.Errorf("%s is not a directory", f.dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read cache: %w", err)

@@ -208,7 +208,7 @@ func TestPruneErrors(t *testing.T) {
 	}
 	name := filepath.Join(dir, "segments", "aaaa")
 	f = cache.Open(name, cachetest.Secret)
-	if _, err := f.Usage(t.Context()); err == nil || err.Error() != "read cache: "+name+" is not a folder" {
+	if _, err := f.Usage(t.Context()); err == nil || err.Error() != "read cache: "+name+" is not a directory" {
 		t.Error(err)
 	}
 }

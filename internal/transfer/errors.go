@@ -32,6 +32,12 @@ func IsTransient(err error) bool {
 	return false
 }
 
+// IsTimeout reports whether err is that a server was silent until the time was up. Name servers have short timeouts of their own.
+func IsTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, ErrStalled) || errors.As(err, &timeout) && timeout.Timeout() && !errors.As(err, new(*net.DNSError))
+}
+
 // IsTransientStatus reports whether another try may succeed after a status: 408, 429 and the 5xx that are
 // about the server's condition rather than about the request (501 and 505).
 func IsTransientStatus(status int) bool {

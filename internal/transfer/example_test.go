@@ -22,7 +22,7 @@ func ExampleDo() {
 		fmt.Fprint(w, "content")
 	}))
 	defer server.Close()
-	client := &http.Client{Transport: &transfer.StallTransport{Timeout: 30 * time.Second, Header: true}}
+	client := &http.Client{Transport: &transfer.StallTransport{Timeout: 30 * time.Second}}
 	var data []byte
 	err := transfer.Do(context.Background(), func() error {
 		response, err := client.Get(server.URL)

@@ -14,6 +14,10 @@ const (
 	// MaxTries is how many failures in a row, without progress, end a transfer.
 	MaxTries = 6
 
+	// MaxStalls is the same for a failure by time: a second connection helps where the first was lost on the way, but
+	// a server that is silent twice stays so, and each try costs a whole timeout.
+	MaxStalls = 2
+
 	// MaxWait bounds the delay that a server may impose with Retry-After.
 	MaxWait = 2 * time.Minute
 
@@ -39,7 +43,7 @@ func (t *Tries) Again(ctx context.Context, err error, received int64) error {
 	if received >= t.furthest+MinProgress {
 		t.furthest, t.failures = received, 0
 	}
-	if t.failures++; t.failures >= MaxTries {
+	if t.failures++; IsLast(t.failures, err) {
 		return Permanent(fmt.Errorf("%w (tried %d times)", err, t.failures))
 	}
 	delay := BackOff(t.failures)
@@ -58,6 +62,11 @@ func (t *Tries) Again(ctx context.Context, err error, received int64) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// IsLast reports whether a transient error, the failure of that number in a row, ends a transfer.
+func IsLast(failures int, err error) bool {
+	return failures >= MaxTries || failures >= MaxStalls && IsTimeout(err)
 }
 
 // Do calls transfer, which starts from the beginning each time, until it succeeds, fails for good or the tries

@@ -24,15 +24,19 @@ func (e *stalledError) Error() string {
 }
 func (e *stalledError) Is(target error) bool { return target == ErrStalled }
 
-// A StallTransport ends requests whose server stalls: neither sends more of a body that is read, nor accepts
-// more of one that is sent, for the Timeout. Between these, the timeouts of Base count.
+// NoticeAfter is how long a server may be silent before a [StallTransport] says that it is waited for.
+const NoticeAfter = 10 * time.Second
+
+// A StallTransport ends requests whose server stalls: neither sends the header of the response, nor more of a body that
+// is read, nor accepts more of one that is sent, for the Timeout. For the header of the response to an upload, the timeouts
+// of Base count: a server that answers only when it has stored all of a large body needs longer.
 type StallTransport struct {
 	Base    http.RoundTripper // nil for http.DefaultTransport
 	Timeout time.Duration
 
-	// Header means that the Timeout also bounds the time from the request to the header of the response. A server
-	// that answers only when it has stored all of a large body needs longer.
-	Header bool
+	// Notice, if not nil, is told in a line for people which server has been silent for [NoticeAfter], and which one
+	// is asked again only after so long because its Retry-After says so. It may be called concurrently, and with the same line again.
+	Notice func(string)
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -43,25 +47,35 @@ func (t *StallTransport) RoundTrip(request *http.Request) (*http.Response, error
 	}
 	ctx, cancel := context.WithCancelCause(request.Context())
 	newTimer := func(verb string) *stallTimer {
-		timer := time.AfterFunc(t.Timeout, func() { cancel(&stalledError{verb, t.Timeout}) })
-		return &stallTimer{timer, t.Timeout}
+		timer := &stallTimer{end: time.AfterFunc(t.Timeout, func() { cancel(&stalledError{verb, t.Timeout}) }), timeout: t.Timeout}
+		if t.Notice != nil {
+			timer.notice = time.AfterFunc(NoticeAfter, func() {
+				t.Notice(fmt.Sprintf("waiting for %s, which has %s nothing for %s", request.URL.Host, verb, NoticeAfter))
+			})
+		}
+		return timer
 	}
+	isUpload := request.Method == http.MethodPut || request.Method == http.MethodPatch
 	request = request.WithContext(ctx)
 	if request.Body != nil && request.Body != http.NoBody {
+		isUpload = true
 		timer := newTimer("accepted")
-		timer.Stop() // until the base reads
+		timer.stop() // until the base reads
 		request.Body = &sentBody{ReadCloser: request.Body, timer: timer}
 	}
 	timer := newTimer("sent")
-	if !t.Header {
-		timer.Stop()
+	if isUpload {
+		timer.end.Stop()
 	}
 	response, err := base.RoundTrip(request)
-	timer.Stop()
+	timer.stop()
 	if err != nil {
 		err = stalledOr(ctx, err)
 		cancel(nil)
 		return nil, err
+	}
+	if after := RetryAfter(response.Header); t.Notice != nil && IsTransientStatus(response.StatusCode) && after >= NoticeAfter && after <= MaxWait {
+		t.Notice(fmt.Sprintf("waiting for %s, which is to be asked again in %s (%s)", request.URL.Host, after.Round(time.Second), response.Status))
 	}
 	response.Body = &receivedBody{ReadCloser: response.Body, ctx: ctx, cancel: cancel, timer: timer}
 	return response, nil
@@ -74,13 +88,25 @@ func (t *StallTransport) CloseIdleConnections() {
 	}
 }
 
-// stallTimer cancels a request when it fires.
+// stallTimer says after a while that a server is silent, and cancels the request in the end.
 type stallTimer struct {
-	*time.Timer
-	timeout time.Duration
+	end, notice *time.Timer // notice is nil if nobody is told
+	timeout     time.Duration
 }
 
-func (t *stallTimer) restart() { t.Reset(t.timeout) }
+func (t *stallTimer) restart() {
+	t.end.Reset(t.timeout)
+	if t.notice != nil {
+		t.notice.Reset(NoticeAfter)
+	}
+}
+
+func (t *stallTimer) stop() {
+	t.end.Stop()
+	if t.notice != nil {
+		t.notice.Stop()
+	}
+}
 
 // stalledOr returns the error of a stall in place of the one that follows from it.
 func stalledOr(ctx context.Context, err error) error {
@@ -99,7 +125,7 @@ type sentBody struct {
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
-	b.timer.Stop()
+	b.timer.stop()
 	n, err := b.ReadCloser.Read(p)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -113,7 +139,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 func (b *sentBody) Close() error {
 	b.mu.Lock()
 	b.isEnded = true
-	b.timer.Stop()
+	b.timer.stop()
 	b.mu.Unlock()
 	return b.ReadCloser.Close()
 }
@@ -129,7 +155,7 @@ type receivedBody struct {
 func (b *receivedBody) Read(p []byte) (int, error) {
 	b.timer.restart()
 	n, err := b.ReadCloser.Read(p)
-	b.timer.Stop()
+	b.timer.stop()
 	if err != nil && err != io.EOF {
 		err = stalledOr(b.ctx, err)
 	}
@@ -137,7 +163,7 @@ func (b *receivedBody) Read(p []byte) (int, error) {
 }
 
 func (b *receivedBody) Close() error {
-	b.timer.Stop()
+	b.timer.stop()
 	err := b.ReadCloser.Close()
 	b.cancel(nil)
 	return err

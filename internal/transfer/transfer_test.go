@@ -7,7 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -78,6 +81,11 @@ func TestDo(t *testing.T) {
 		{"success", always(nil), 1, 0, 0, ""},
 		{"permanent", always(errors.New("no")), 1, 0, 0, "no"},
 		{"always cut", always(io.ErrUnexpectedEOF), 6, 6200 * time.Millisecond, 9300 * time.Millisecond, "unexpected EOF (tried 6 times)"},
+		{"always silent", always(transfer.ErrStalled), 2, 200 * time.Millisecond, 300 * time.Millisecond, "the server stalled (tried 2 times)"},
+		{"always late", always(&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), 2, 200 * time.Millisecond, 300 * time.Millisecond,
+			"dial: i/o timeout (tried 2 times)"},
+		{"name server always late", always(&net.DNSError{Err: "timeout", Name: "a.example", IsTimeout: true}), 6, 6200 * time.Millisecond,
+			9300 * time.Millisecond, "lookup a.example: timeout (tried 6 times)"},
 		{"marked permanent", always(transfer.Permanent(io.EOF)), 1, 0, 0, "EOF"},
 		{"long wait", always(transfer.Transient(errors.New("429"), time.Hour)), 1, 0, 0, "429: Retry-After is 1h0m0s, above the limit of 2m0s"},
 		{"the longest wait", func(try int) error {
@@ -165,36 +173,47 @@ func TestStall(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		header bool
+		method string
 		base   roundTrip
 		body   io.Reader
 		after  time.Duration
+		notice string
 		err    string
 	}{
-		{"header", true, hang, nil, 30 * time.Second, "the server sent nothing for 30s"},
-		{"header without a limit", false, func(r *http.Request) (*http.Response, error) {
+		{"header", "GET", hang, nil, 30 * time.Second, "waiting for a.example, which has sent nothing for 10s", "the server sent nothing for 30s"},
+		{"header of an upload", "PUT", func(r *http.Request) (*http.Response, error) {
 			select {
 			case <-r.Context().Done():
 			case <-time.After(time.Hour):
 			}
 			return nil, errors.New("the base's timeout")
-		}, nil, time.Hour, "the base's timeout"},
-		{"body", false, func(r *http.Request) (*http.Response, error) {
+		}, nil, time.Hour, "waiting for a.example, which has sent nothing for 10s", "the base's timeout"},
+		{"body", "GET", func(r *http.Request) (*http.Response, error) {
 			return &http.Response{Body: silent{r.Context(), strings.NewReader("abc")}}, nil
-		}, nil, 30 * time.Second, "the server sent nothing for 30s"},
-		{"upload", false, func(r *http.Request) (*http.Response, error) {
+		}, nil, 30 * time.Second, "waiting for a.example, which has sent nothing for 10s", "the server sent nothing for 30s"},
+		{"upload", "PUT", func(r *http.Request) (*http.Response, error) {
 			r.Body.Read(make([]byte, 1))
 			return hang(r)
-		}, strings.NewReader("abc"), 30 * time.Second, "the server accepted nothing for 30s"},
+		}, strings.NewReader("abc"), 30 * time.Second, "waiting for a.example, which has accepted nothing for 10s", "the server accepted nothing for 30s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://a.example", c.body)
+				request, err := http.NewRequestWithContext(t.Context(), c.method, "http://user:secret@a.example/path", c.body)
 				if err != nil {
 					t.Fatal(err)
 				}
 				start := time.Now()
-				response, err := (&transfer.StallTransport{Base: c.base, Timeout: 30 * time.Second, Header: c.header}).RoundTrip(request)
+				var mu sync.Mutex
+				var notices []string
+				transport := &transfer.StallTransport{Base: c.base, Timeout: 30 * time.Second, Notice: func(text string) {
+					if since := time.Since(start); since != transfer.NoticeAfter {
+						t.Errorf("after %s: %s", since, text)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					notices = append(notices, text)
+				}}
+				response, err := transport.RoundTrip(request)
 				if err == nil {
 					_, err = io.Copy(io.Discard, response.Body)
 					response.Body.Close()
@@ -202,11 +221,31 @@ func TestStall(t *testing.T) {
 				if took := time.Since(start); text(err) != c.err || took != c.after {
 					t.Errorf("after %s: %v", took, err)
 				}
+				mu.Lock()
+				defer mu.Unlock()
+				if !slices.Contains(notices, c.notice) {
+					t.Errorf("notices %q, want %q", notices, c.notice)
+				}
 				if errors.Is(err, transfer.ErrStalled) != transfer.IsTransient(err) {
 					t.Errorf("%v: a stall is transient", err)
 				}
 			})
 		})
+	}
+	// A delay that the server imposes is told, if it is long and waited for.
+	for after, want := range map[string]string{
+		"9": "", "10": "waiting for a.example, which is to be asked again in 10s (429 Too Many Requests)", "3600": "",
+	} {
+		said := ""
+		base := roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 429, Status: "429 Too Many Requests", Header: http.Header{"Retry-After": {after}}, Body: http.NoBody}, nil
+		})
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://a.example", nil)
+		response, err := (&transfer.StallTransport{Base: base, Timeout: time.Minute, Notice: func(text string) { said = text }}).RoundTrip(request)
+		if err != nil || said != want {
+			t.Errorf("Retry-After %s: %q, %v", after, said, err)
+		}
+		response.Body.Close()
 	}
 	// A reader that pauses is not a server that stalls.
 	synctest.Test(t, func(t *testing.T) {
@@ -214,7 +253,7 @@ func TestStall(t *testing.T) {
 			return &http.Response{Body: io.NopCloser(strings.NewReader("abc"))}, nil
 		})
 		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://a.example", nil)
-		response, err := (&transfer.StallTransport{Base: base, Timeout: time.Second, Header: true}).RoundTrip(request)
+		response, err := (&transfer.StallTransport{Base: base, Timeout: time.Second, Notice: func(text string) { t.Error(text) }}).RoundTrip(request)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -330,7 +330,7 @@ func (s *Stage) warn(format string, args ...any) {
 
 // packageError says which package an error is about, and where that is from.
 func packageError(pkg *apk.Package, source Source, err error) error {
-	if named, ok := source.(fmt.Stringer); ok {
+	if named, ok := source.(fmt.Stringer); ok && named.String() != "" {
 		return fmt.Errorf("package %s (%s): %w", pkg.ID(), named, err)
 	}
 	return fmt.Errorf("package %s: %w", pkg.ID(), err)

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"errors"
+	"io/fs"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -97,6 +98,9 @@ func remedyPart(err error) string {
 	}
 	switch part.Part {
 	case PartLock:
+		if errors.Is(err, fs.ErrNotExist) {
+			return "write the lock first: lamina lock; or name one that exists: --lock FILE"
+		}
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
 	case PartAccount:
 		return "correct the entry under users or groups in the spec"

@@ -84,7 +84,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	p.downloads.Lock(p.locked.Downloads)
 	if p.locked.Base != p.Base.Manifest.Digest {
 		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
-			p.Base.Reference, name, orNone(p.Base.Manifest.Digest), orNone(p.locked.Base))
+			p.Base.Reference, name, named(p.Base.Manifest.Digest), named(p.locked.Base))
 	}
 	if p.locked.Arch != p.Arch {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
@@ -130,9 +130,9 @@ func (plans Plans) Origins() map[string]string {
 	return origins
 }
 
-func orNone(d digest.Digest) string {
+func named(d digest.Digest) string {
 	if d == "" {
-		return "none"
+		return "one without a digest"
 	}
 	return d.String()
 }

@@ -11,8 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -255,31 +253,15 @@ func (p *Plan) restOf(upgrade lock.Upgrade) *spec.Step {
 	return &spec.Step{Packages: slices.Sorted(slices.Values(p.spec.Packages)), Upgrade: upgrade}
 }
 
-const howWritten = `"lamina build --help" and "lamina help spec" show the format`
-
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
-		d, err := p.parsePackage(text)
+		d, err := spec.ParsePackage(text, p.Generation)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, d)
 	}
 	return list, nil
-}
-
-func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
-	if shown := redact.Values(text, text); shown != text {
-		return apk.Dependency{}, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
-	}
-	d, err := apk.ParseDependency(text, p.Generation)
-	if err == nil && d.Broken {
-		err = errors.New("invalid version")
-	}
-	if err != nil {
-		return d, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
-	}
-	return d, nil
 }

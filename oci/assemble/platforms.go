@@ -152,25 +152,34 @@ func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptio
 	return desc, results, in(PartOutput, err)
 }
 
-// IsNew reports whether one of the outputs does not have the very images that the plans make. It builds them without storing them.
-func (plans Plans) IsNew(ctx context.Context, outputs []oci.Reference) (bool, error) {
+// Unchanged returns the descriptor and the results that Write would, if all of the outputs have the very images that the plans make
+// already, and no results otherwise. It builds them without storing them.
+func (plans Plans) Unchanged(ctx context.Context, outputs []oci.Reference) (v1.Descriptor, []*Result, error) {
+	var desc v1.Descriptor
+	var images []*oci.Image
+	var results []*Result
 	for _, p := range plans {
-		image, _, err := p.Rebuild(ctx)
+		image, result, err := p.Rebuild(ctx)
 		if err != nil {
-			return false, err
+			return desc, nil, err
 		}
 		for _, output := range outputs {
 			there, err := transport.OpenBase(ctx, output, p.Base.Platform, transport.Options{Registries: p.env.Registries})
 			if err != nil {
-				return true, nil // it has none that could be compared, or writing says what is wrong
+				return desc, nil, nil // it has none that could be compared, or writing says what is wrong
 			}
 			isSame := there.Manifest.Digest == image.ManifestDescriptor.Digest
 			if err := there.Close(); err != nil || !isSame {
-				return true, nil
+				return desc, nil, nil
 			}
 		}
+		images, results = append(images, image), append(results, result)
 	}
-	return false, nil
+	desc, _, err := describe(images)
+	if err != nil {
+		return desc, nil, in(PartOutput, err)
+	}
+	return desc, results, nil
 }
 
 // writeTo adds the plan's image to an output. The layers of the base are copied, and with
@@ -269,20 +278,16 @@ func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descrip
 
 // commit makes the images visible, with the documents about them.
 func commit(ctx context.Context, d *oci.Destination, images []*made, vex *record.VEX) (v1.Descriptor, error) {
-	desc := images[0].Manifest
-	if len(images) > 1 {
-		var list []*oci.Image
-		for _, m := range images {
-			list = append(list, m.image)
-		}
-		index, described, err := oci.ComposeIndex(list, nil)
-		if err == nil {
-			_, err = d.Put(ctx, v1.MediaTypeImageIndex, index)
-		}
-		if err != nil {
-			return desc, err
-		}
-		desc = described
+	var list []*oci.Image
+	for _, m := range images {
+		list = append(list, m.image)
+	}
+	desc, index, err := describe(list)
+	if err == nil && index != nil {
+		_, err = d.Put(ctx, v1.MediaTypeImageIndex, index)
+	}
+	if err != nil {
+		return desc, err
 	}
 	var referrers []oci.Referrer
 	for _, m := range images {
@@ -313,6 +318,15 @@ func commit(ctx context.Context, d *oci.Destination, images []*made, vex *record
 		records = append(records, described)
 	}
 	return desc, d.Commit(ctx, desc, records...)
+}
+
+// describe returns what has the output's tag: the manifest of one image, or the index of several and its text.
+func describe(images []*oci.Image) (v1.Descriptor, []byte, error) {
+	if len(images) == 1 {
+		return images[0].ManifestDescriptor, nil, nil
+	}
+	index, desc, err := oci.ComposeIndex(images, nil)
+	return desc, index, err
 }
 
 // forEach calls f for each of n, some at once, with its share of the processors. The

@@ -32,7 +32,7 @@ func (p *Plan) findRepositories() error {
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), `write a URL, a directory, alpine:RELEASE such as alpine:3.22, or one of these behind a tag: "@edge URL"`))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

@@ -92,7 +92,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	}
 	var items []apk.Dependency
 	for i, text := range s.Packages {
-		d, err := p.parsePackage(text)
+		d, err := spec.ParsePackage(text, p.Generation)
 		if err != nil {
 			return in(PartRequest, p.spec.LocateIn(s, err, "packages", i))
 		}

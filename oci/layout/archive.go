@@ -104,7 +104,7 @@ func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar
 			return nil
 		}
 		if err != nil {
-			return hint.With(fmt.Errorf("is not a readable tar: %w", err), "save the image again, or give another file")
+			return hint.With(fmt.Errorf("is not a readable tar: %s", strings.TrimPrefix(err.Error(), "archive/tar: ")), "save the image again, or give another file")
 		}
 		// tar.Reader does not read ahead: the file stands at the entry's first byte.
 		offset, err := file.Seek(0, io.SeekCurrent)

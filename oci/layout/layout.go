@@ -12,6 +12,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
@@ -29,7 +30,7 @@ func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	case oci.TransportDockerArchive:
 		return openDockerArchive(ctx, ref)
 	}
-	return nil, fmt.Errorf("%s is not an image", ref)
+	return nil, hint.With(fmt.Errorf("%s is not the transport of an image", ref.Transport), howToFind)
 }
 
 // A layoutDir is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
@@ -45,7 +46,7 @@ func openLayout(dir string) (*layoutDir, error) {
 		return nil, errNoLayout(dir, err)
 	}
 	if err := checkLayoutMarker(data); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, verify.Damaged(fmt.Errorf("%s: %w", dir, err))
 	}
 	return &layoutDir{dir: dir}, nil
 }
@@ -75,11 +76,11 @@ func (l *layoutDir) Index(ctx context.Context) (v1.Index, error) {
 	path := filepath.Join(l.dir, v1.ImageIndexFile)
 	data, err := imagedoc.ReadFile(path)
 	if err != nil {
-		return v1.Index{}, err
+		return v1.Index{}, verify.Damaged(fmt.Errorf("%s: %w", path, diskio.Reason(err)))
 	}
 	index, err := imagedoc.ParseIndex(data)
 	if err != nil {
-		return v1.Index{}, fmt.Errorf("%s: %w", path, err)
+		return v1.Index{}, verify.Damaged(fmt.Errorf("%s: %w", path, err))
 	}
 	return index, nil
 }

@@ -46,8 +46,8 @@ func NewOutput(ref oci.Reference, o OutputOptions) (oci.Output, error) {
 	case oci.TransportDockerArchive:
 		return &archiveOutput{ref, writeDockerArchive}, nil
 	}
-	return nil, fmt.Errorf("%s cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]",
-		ref.Transport)
+	return nil, hint.With(fmt.Errorf("%s cannot be written", ref.Transport),
+		"give oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]")
 }
 
 // A layoutOutput is a layout that an image is written to.

@@ -30,7 +30,7 @@ func (f *archiveFile) Close() error { return f.Closer.Close() }
 func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	f, err := diskio.OpenRegular(path)
 	if err != nil {
-		return nil, hint.With(err, howToFind)
+		return nil, hint.With(diskio.Reason(err), howToFind) // the reference names the file
 	}
 	content, format, err := decompress.Detect(io.NewSectionReader(f, 0, math.MaxInt64))
 	if err == nil && format == decompress.None {

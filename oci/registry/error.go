@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -47,40 +48,52 @@ func inWords(n oci.Name, err error) error {
 		return err
 	}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
-		return fmt.Errorf("%s answers %d %s%s%s", n.Host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer), advice(n, answer.StatusCode))
+		return hint.With(fmt.Errorf("%s answers %d %s%s", n.Host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer)), advice(n, answer.StatusCode))
 	}
 	switch {
 	case errors.Is(err, errdef.ErrNotFound):
 		return fmt.Errorf("%s has no %s in %s", n.Host, n.Reference(), n.Repository)
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return fmt.Errorf("%s requires a user and password%s", n.Host, advice(n, http.StatusUnauthorized))
+		return hint.With(fmt.Errorf("%s requires a user and password", n.Host), advice(n, http.StatusUnauthorized))
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
-		return fmt.Errorf("%s: its certificate is from an unknown authority: "+
-			"put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host, n.Host)
+		return hint.With(fmt.Errorf("%s: its certificate is from an unknown authority", n.Host),
+			fmt.Sprintf("put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host))
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
 		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
 	if request := (*url.Error)(nil); errors.As(err, &request) {
-		return fmt.Errorf("%s: %w", n.Host, request.Err)
+		err = request.Err
 	}
-	return fmt.Errorf("%s: %w", n.Host, err)
+	text := fmt.Errorf("%s: %w", n.Host, err)
+	if transfer.IsTimeout(err) {
+		if plain, ok := strings.CutPrefix(err.Error(), "net/http: "); ok {
+			text = fmt.Errorf("%s: %s", n.Host, plain)
+		}
+		return hint.With(text, "try again later; if it answers elsewhere, check the network and the proxy in HTTP_PROXY and HTTPS_PROXY")
+	}
+	return text
 }
 
 // advice says what to do about a status.
 func advice(n oci.Name, status int) string {
 	switch status {
 	case http.StatusUnauthorized:
-		return fmt.Sprintf(": log in with podman login %s or docker login %s", n.Host, n.Host)
+		return fmt.Sprintf("log in: podman login %[1]s or docker login %[1]s", n.Host)
 	case http.StatusForbidden:
-		return ": the logged-in user is not allowed to do this in " + n.Repository
+		return fmt.Sprintf("log in as a user who may do this in %s: podman login %[2]s or docker login %[2]s", n.Repository, n.Host)
 	case http.StatusNotFound:
-		return fmt.Sprintf(": it has no %s in %s", n.Reference(), n.Repository)
+		return fmt.Sprintf("check the name %s; some registries want a repository to be created first, or a login", n.Repository)
 	case http.StatusTooManyRequests:
-		return ": try again later, or log in for a higher limit"
+		return "try again later, or log in for a higher limit"
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return "check that this is a registry of images, and that it can be written to"
 	}
-	return ""
+	if transfer.IsTransientStatus(status) {
+		return "try again later"
+	}
+	return "check the name, and that no proxy answers in place of the registry"
 }
 
 // said is what the server has to say, cut short.

@@ -181,10 +181,10 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		h.err = err
 		return
 	}
+	stalls := &transfer.StallTransport{Base: transport, Timeout: stallTimeout, Notice: warn}
 	h.client = &auth.Client{
 		Client: &http.Client{Transport: &lenientTransport{
-			base: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout},
-				Policy: func() retry.Policy { return retryPolicy{} }},
+			base: &retry.Transport{Base: stalls, Policy: func() retry.Policy { return retryPolicy{} }},
 			host: host, warn: warn,
 		}},
 		Cache: auth.NewCache(),
@@ -202,7 +202,7 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 	if !mayBePlain {
 		return
 	}
-	h.plain = isPlain(ctx, transport, host)
+	h.plain = isPlain(ctx, stalls, host)
 }
 
 // isPlain reports whether a host speaks http and not https. A wrong certificate is no reason to do without; what fails in

@@ -455,18 +455,18 @@ func TestRegistryFaults(t *testing.T) {
 		hits   func(*http.Request) bool
 		times  int // 0: always
 		answer http.HandlerFunc
-		want   string // in the error; "" for none
+		want   string // in the error and, behind "|", its hint; "" for none
 	}
 	for _, test := range []testCase{
 		{"500 once", false, isLayer, 1, status(500), ""},
 		{"503 with a date", false, IsManifest, 1, status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), ""},
 		{"429 twice", false, IsManifest, 2, status(429, "Retry-After", "0"), ""},
 		{"429 for an hour", false, IsManifest, 0, status(429, "Retry-After", "3600"),
-			"HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
+			"HOST answers 429 Too Many Requests (says the server)|try again later, or log in for a higher limit"},
 		{"manifest 401", false, IsManifest, 0, status(401),
-			"HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
+			"HOST answers 401 Unauthorized (says the server)|log in: podman login HOST or docker login HOST"},
 		{"manifest 403", false, IsManifest, 0, status(403),
-			"HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in base"},
+			"HOST answers 403 Forbidden (says the server)|log in as a user who may do this in base: podman login HOST or docker login HOST"},
 		{"manifest 404", false, IsManifest, 0, status(404), "HOST has no 1 in base"},
 		{"blob 404", false, isLayer, 0, status(404), "HOST has no blob sha256:"},
 		{"manifest is another", false, IsManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
@@ -486,7 +486,7 @@ func TestRegistryFaults(t *testing.T) {
 		{"connection cut once", false, isLayer, 1, cut, ""},
 		{"upload cut once", true, isUpload, 1, cut, ""},
 		{"upload 500 once", true, isUpload, 1, status(500), ""},
-		{"upload 403", true, isUpload, 0, status(403), "HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in out"},
+		{"upload 403", true, isUpload, 0, status(403), "HOST answers 403 Forbidden (says the server)|log in as a user who may do this in out: podman login HOST or docker login HOST"},
 		{"tag 403", true, isTag, 0, status(403), "HOST answers 403 Forbidden"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -517,7 +517,7 @@ func TestRegistryFaults(t *testing.T) {
 			})
 			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
 			want := strings.ReplaceAll(test.want, "HOST", r.host())
-			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error()+"|"+hint.Of(err), want) {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 			if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
@@ -646,17 +646,17 @@ func TestRegistryResume(t *testing.T) {
 
 // TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
 func TestRegistrySilence(t *testing.T) {
-	registry.SetStallTimeout(t, 100*time.Millisecond)
+	registry.SetStallTimeout(t, 500*time.Millisecond)
 	for _, test := range []struct {
 		name, path string
 		push       bool
 		times      int
 	}{
 		{"blob, once", "/blobs/", false, 1},
-		{"blob, always", "/blobs/", false, transfer.MaxTries},
+		{"blob, always", "/blobs/", false, transfer.MaxStalls},
 		{"manifest, once", "/manifests/", false, 1},
 		{"upload, once", "/blobs/uploads/", true, 1},
-		{"upload, always", "/blobs/uploads/", true, transfer.MaxTries},
+		{"upload, always", "/blobs/uploads/", true, transfer.MaxStalls},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if testing.Short() && test.times > 1 {
@@ -700,10 +700,36 @@ func TestRegistrySilence(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			})
 			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
-			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 100ms") {
+			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 500ms") {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestRegistryNeverAnswers has a server that takes every request and answers none, as behind a proxy that drops packets.
+func TestRegistryNeverAnswers(t *testing.T) {
+	registry.SetStallTimeout(t, 50*time.Millisecond)
+	r := newTestRegistry(t, httptest.NewServer)
+	requests := 0
+	r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
+		if request.URL.Path == "/v2/" {
+			return false // it was there a moment ago
+		}
+		r.mu.Lock()
+		requests++
+		r.mu.Unlock()
+		<-request.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
+	_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), new(registry.Registries))
+	if err == nil || !strings.HasSuffix(err.Error(), ": the server sent nothing for 50ms") || hint.Of(err) == "" {
+		t.Errorf("%v (%s)", err, hint.Of(err))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if requests != transfer.MaxStalls {
+		t.Errorf("%d requests, want %d", requests, transfer.MaxStalls)
 	}
 }
 
@@ -783,7 +809,7 @@ func TestRegistryLogin(t *testing.T) {
 				if isRight != (err == nil) {
 					t.Errorf("%s, %s, right %v: %v", kind, file, isRight, err)
 				}
-				if err != nil && (strings.Contains(err.Error(), testPassword) || !strings.Contains(err.Error(), "podman login")) {
+				if err != nil && (strings.Contains(err.Error(), testPassword) || !strings.Contains(hint.Of(err), "podman login")) {
 					t.Errorf("%s: %v", kind, err)
 				}
 				for name, content := range readFolder(t, folder) {
@@ -807,9 +833,9 @@ func TestRegistryTLS(t *testing.T) {
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x")
 	_, err := ocitest.CopyTo(t, r.ref("base:1"), out, &registry.Registries{PlainHTTP: true})
-	want := r.host() + ": its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/" + r.host() +
+	want := r.host() + ": its certificate is from an unknown authority|put the authority's certificate into /etc/containers/certs.d/" + r.host() +
 		"/ca.crt, or set SSL_CERT_FILE to its path"
-	if err == nil || err.Error() != want {
+	if err == nil || err.Error()+"|"+hint.Of(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	dir := filepath.Join(os.Getenv("HOME"), ".config/containers/certs.d", r.host())

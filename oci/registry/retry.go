@@ -13,7 +13,8 @@ import (
 // maxTransfers is how many blobs go to or come from a registry at once.
 const maxTransfers = 4
 
-// stallTimeout is how long a server may send nothing, or accept nothing, in the middle of a transfer. Tests set less.
+// stallTimeout is how long a server may send nothing, or accept nothing, but for its answer to an upload. Tests set less.
+// A registry that passes on what others have may need a while to answer, longer than a repository.
 var stallTimeout = 60 * time.Second
 
 // retryPolicy says which answers of a registry are worth another try, and when.
@@ -21,7 +22,7 @@ type retryPolicy struct{}
 
 // Retry returns how long to wait, a negative duration for no more tries.
 func (retryPolicy) Retry(attempt int, response *http.Response, err error) (time.Duration, error) {
-	if attempt >= transfer.MaxTries-1 || err != nil && !transfer.IsTransient(err) {
+	if transfer.IsLast(attempt+1, err) || err != nil && !transfer.IsTransient(err) {
 		return -1, nil
 	}
 	wait := transfer.BackOff(attempt + 1)

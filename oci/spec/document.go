@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -209,9 +210,12 @@ func Read(name string, o ReadOptions) (*Document, error) {
 	text, err := specfile.Read(name, o.Text)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}
+			err = fmt.Errorf("%s: %w", redact.URL(name), inner.Err)
 		}
 		return nil, &readError{err}
+	}
+	if !isText(text) {
+		return nil, &readError{fmt.Errorf("%s: is not a text file", redact.URL(name))}
 	}
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image, without: o.Without}
 	if err := s.Parse(text, name); err != nil {
@@ -222,6 +226,11 @@ func Read(name string, o ReadOptions) (*Document, error) {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	return s, nil
+}
+
+// isText reports whether a file may be YAML, which has no control characters but a few.
+func isText(text []byte) bool {
+	return !bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n\f", r) })
 }
 
 // readError means that the spec file cannot be read.

@@ -197,6 +197,10 @@ func problemsOf(err error) []Problem {
 // problemOf says in the spec's terms what the YAML library says in Go's.
 func problemOf(e *yaml.LoadError) Problem {
 	p := Problem{Place: Place{Line: int(e.Mark.Line), Column: int(e.Mark.Column)}, Message: e.Message}
+	if e.Stage == yaml.ScannerStage || e.Stage == yaml.ParserStage {
+		p.Remedy = "the file is not valid YAML: check the indentation, of blanks and not tabs, and quotes and brackets"
+		return p
+	}
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.Message = fmt.Sprintf("unknown key %q", key)

@@ -4,12 +4,11 @@ package outputfile
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 )
 
@@ -19,31 +18,8 @@ const HiddenPrefix = ".lamina-"
 // CheckDirectory returns the error that an output in dir would fail with because dir is no directory and cannot become one:
 // on the way to it is a link that leads to nothing, a loop of links or a file. It writes nothing.
 func CheckDirectory(dir string) error {
-	_, err := MissingDirectories(dir)
+	_, err := diskio.MissingDirectories(dir)
 	return Hint(err)
-}
-
-// MissingDirectories returns dir and the directories above it as far as they are missing, innermost first.
-func MissingDirectories(dir string) ([]string, error) {
-	var missing []string
-	for path := filepath.Clean(dir); ; path = filepath.Dir(path) {
-		info, err := os.Stat(path)
-		switch {
-		case err == nil && !info.IsDir():
-			return nil, fmt.Errorf("%s: is a file, not a directory", path)
-		case err == nil:
-			return missing, nil
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("%s: %w", path, Reason(err))
-		}
-		if target, err := os.Readlink(path); err == nil {
-			return nil, fmt.Errorf("%s: is a link to %s, which does not exist", path, target)
-		}
-		if path == filepath.Dir(path) {
-			return missing, nil
-		}
-		missing = append(missing, path)
-	}
 }
 
 // Create creates a file for an output. With os.CreateTemp it would keep the mode 0600.
@@ -85,12 +61,4 @@ func Hint(err error) error {
 		return err
 	}
 	return hint.Default(err, "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG")
-}
-
-// Reason drops the path of a file in the hidden directory from an error: it tells a reader nothing.
-func Reason(err error) error {
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-		return pathError.Err
-	}
-	return err
 }

@@ -3,9 +3,7 @@ package convert
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -152,10 +150,7 @@ func order(n Note, name string) int {
 func readFile(name string) ([]byte, error) {
 	f, err := diskio.OpenInput(name)
 	if err != nil {
-		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-			err = &fs.PathError{Op: inner.Op, Path: redact.URL(inner.Path), Err: inner.Err}
-		}
-		return nil, hint.With(fmt.Errorf("read file: %w", err), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+		return nil, hint.With(fmt.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 	}
 	defer f.Close()
 	text, err := bounded.ReadAll(f, maxFile)

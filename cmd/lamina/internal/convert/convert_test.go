@@ -64,7 +64,8 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q: %v; %s, want %s; %s", test.text, err, hint.Of(err), test.err, test.hint)
 		}
 	}
-	if _, err := convert.File(filepath.Join(t.TempDir(), "missing"), convert.Options{}); err == nil || !strings.HasPrefix(err.Error(), "read file: open ") {
+	missing := filepath.Join(t.TempDir(), "missing")
+	if _, err := convert.File(missing, convert.Options{}); err == nil || !strings.HasPrefix(err.Error(), "read "+missing+": ") {
 		t.Error(err)
 	}
 }

@@ -116,6 +116,9 @@ func (u *Upgrade) Type() string   { return "WHICH" }
 
 func (u *Upgrade) Set(text string) error {
 	parsed, err := lock.ParseUpgrade(text)
+	if err != nil { // the flag and its value are named already
+		return errors.New("want none, named, all or available")
+	}
 	*u = Upgrade(parsed)
-	return err
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 // Build is what build --json prints. Fields may be added, never changed.
 type Build struct {
+	Status string  `json:"status"` // built or unchanged
 	Images []Image `json:"images"` // one for each output
 }
 
@@ -54,6 +55,15 @@ func describeSkipped(s stage.SkippedScript) skippedOutput {
 	out := skippedOutput{Package: s.Package, Program: s.Program, Reason: s.Reason}
 	if s.Package != "" {
 		out.Type = s.Type.String()
+	}
+	return out
+}
+
+// DescribeImages describes the outputs of a build.
+func DescribeImages(status string, images []*lamina.Image) Build {
+	out := Build{Status: status, Images: []Image{}}
+	for _, image := range images {
+		out.Images = append(out.Images, DescribeImage(image))
 	}
 	return out
 }

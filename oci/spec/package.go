@@ -1,0 +1,32 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
+)
+
+// ParsePackage reads a package of a request, as apk add takes it: NAME, NAME=VERSION, NAME>VERSION, NAME@TAG or !NAME.
+func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
+	if shown := redact.Values(text, text); shown != text {
+		return apk.Dependency{}, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
+	}
+	// Names may have slashes, such as /bin/sh.
+	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".apk") {
+		return apk.Dependency{}, hint.With(fmt.Errorf("package %q: is a path, not the name of a package", text),
+			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
+	}
+	d, err := apk.ParseDependency(text, g)
+	if err == nil && d.Broken {
+		err = errors.New("invalid version")
+	}
+	if err != nil {
+		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %q: ", text)) // the text is given once
+		return d, hint.With(fmt.Errorf("package %q: %s", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
+	}
+	return d, nil
+}
