@@ -160,7 +160,7 @@ func TestImports(t *testing.T) {
 		"layer/script/internal/shell/internal/bash", "layer/script/internal/shell/internal/expand", "layer/script/internal/shell/internal/conditional",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",
 		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease",
-		"layer/stage/internal/protect", "layer/stage/internal/database",
+		"layer/stage/internal/protect", "layer/stage/internal/remembered", "layer/stage/internal/database",
 		"layer/stage", "layer",
 		"oci/internal/imagedoc", "oci/internal/outputfile", "oci/internal/verify", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor",
 		"oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
