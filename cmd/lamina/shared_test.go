@@ -17,6 +17,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -260,7 +261,7 @@ func TestSharedCacheIsBelieved(t *testing.T) {
 // forgeSegment alters a text in the tar of a segment (layer/segmentcache.go).
 func forgeSegment(t *testing.T, segment, text string) string {
 	t.Helper()
-	const tail, noTar = 8 + sha256.Size + 16, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	const tail, noTar = 8 + len(cache.Mark{}) + 16, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	z, err := gzip.NewReader(strings.NewReader(segment[:len(segment)-tail]))
 	if err != nil {
 		t.Fatal(err)
@@ -276,8 +277,10 @@ func forgeSegment(t *testing.T, segment, text string) string {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(packed.Bytes())
-	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(sum[:]) + noTar
+	marker := cache.PlainMarker()
+	marker.Write(packed.Bytes())
+	mark := marker.Mark()
+	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(mark[:]) + noTar
 }
 
 // TestSharedCacheOfLocks: "lock" of several specs fills a shared cache and reads from it, as "lock" of one does.
