@@ -94,6 +94,12 @@ func TestCommandsLikeReference(t *testing.T) {
 		{"a database that commands remove", []string{
 			"rm /lib/apk/db/installed; apk info >/etc/said 2>&1; echo $? >>/etc/said; apk add jq; echo $? >>/etc/said; apk info | sort >>/etc/said",
 		}},
+		{"a database whose directory commands remove", []string{
+			"mv /lib/apk/db /srv/; for c in 'add jq' 'del jq' fix upgrade update; do apk $c >>/etc/said 2>&1; echo $? >>/etc/said; done; " +
+				"apk info >>/etc/said; echo $? >>/etc/said; apk info -e musl; echo $? >>/etc/said; apk list -I >>/etc/said; apk info -W /bin/sh 2>>/etc/said; echo $? >>/etc/said",
+			"mv /srv/db /lib/apk/; apk add tzdata; mv /etc/apk/world /srv/; for c in 'add jq' update info 'info -e musl'; do apk $c >>/etc/said 2>&1; echo $? >>/etc/said; done",
+			"mv /srv/world /etc/apk/; apk add jq",
+		}},
 		{"packages deleted by pattern, and unknown ones", []string{
 			"apk add tzdata jq zstd-libs; apk del nosuch tzdata 2>/etc/said; echo $? >>/etc/said; apk info -e tzdata >>/etc/said",
 			"apk del 'tz*' 'zz*' && apk info -e tzdata; echo $? >>/etc/said; apk del so:nothing one two 2>>/etc/said; echo $? >>/etc/said",
