@@ -1,5 +1,5 @@
 // Package command reads command lines of apk, says what add, del, fix and upgrade ask the solver for and which packages fetch takes, and answers
-// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk search" with that of 2.14; for "apk query" see
+// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk policy", "apk search" and "apk version" with that of 2.14; for "apk query" see
 // [Command.QueryPrinter]. It has no state; everything may be called concurrently.
 package command
 
@@ -59,7 +59,9 @@ func optionsOf(applet string) (options string, ok bool) {
 		return "installed recursive world summarize= fields= format=", true
 	case "del":
 		return "rdepends,r", true
-	case "update", "cache", "version":
+	case "version":
+		return "all,a limit,l=", true
+	case "update", "cache", "policy":
 		return "", true
 	}
 	return "", false

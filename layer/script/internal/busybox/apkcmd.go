@@ -27,7 +27,7 @@ func apkCommand(c *Call) (int, error) {
 	if slices.Contains(c.Args, "--version") || slices.Contains(c.Args, "-V") {
 		return c.apkOwnVersion()
 	}
-	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
+	if c.APK != nil && !judgesVersions(c.Args[1:]) && !slices.Contains(c.Args, "--print-arch") {
 		status, err := c.APK(c.Ctx, c.Dir, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
 			return 0, c.Unsupported(c.Line, "%v", err)
@@ -214,6 +214,25 @@ func changesDatabase(args []string) bool {
 		}
 	}
 	return false
+}
+
+// judgesVersions reports whether apk with these arguments looks at versions that they name, and at nothing else.
+func judgesVersions(args []string) bool {
+	isJudge := func(arg string) bool {
+		return arg == "--test" || arg == "--check" || strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, "tc")
+	}
+	return command.AppletOf(args) == "version" && slices.ContainsFunc(args, isJudge)
+}
+
+// onlyShowsPackages reports whether apk with these arguments only prints what is installed or what repositories have.
+func onlyShowsPackages(args []string) bool {
+	switch {
+	case len(args) == 0:
+		return false
+	case args[0] == "version":
+		return !judgesVersions(args)
+	}
+	return args[0] == "audit" || args[0] == "policy" || args[0] == "stats"
 }
 
 // namesRoot reports whether apk with these arguments works on another root.
