@@ -17,6 +17,8 @@ timeout; echo $?; timeout 5; echo $?; timeout x echo a; echo $?; timeout -s KILL
 timeout -k 3 5 echo a; timeout -k x 5 echo a; echo $?; timeout 1m echo a; timeout 1h echo a; timeout 1d echo a; timeout 1s echo a; timeout 0 echo a
 timeout 1.5 echo a; echo $?; timeout -5 echo a; echo $?
 timeout -s HUP -k 1 5 sh -c 'echo a; exit 3'; echo $?; timeout -- 5 echo a; timeout 5 -- echo a; echo $?; timeout 1x echo a; echo $?
+timeout 1 sleep 3; echo $?; timeout -s KILL 1 sleep 3; echo $?; timeout 1 sleep 3 || echo failed; timeout 4 sleep 1; echo $?; v=$(timeout 0.5 sleep 2; echo $?); echo $v
+timeout 3 sh -c 'sleep 1; echo a'; echo $?; timeout 3 usleep 10; echo $?; timeout 1 sleep x; echo $?; timeout 1 sleep; echo $?
 env echo a; env -i sh -c 'echo "[$PATH]"'; env A=1 sh -c 'echo $A'; env -u PWD sh -c 'echo "[$OLDPWD]"'; env nosuch; echo $?; env ./one; echo $?
 env false; echo $?
 env -i A=1 B=2; env -i A=1 A=2; env -i -u A A=1; env -i A; echo $?; env -i A= B; echo $?; env - A=1; env -i -- A=1

@@ -14,6 +14,9 @@ import (
 // apkCommand is what scripts ask of apk: to compare versions and what is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
+	if !c.isOwnRoot() {
+		return 0, c.Unsupported(c.Line, "apk in another root by chroot is not supported: use apk --root")
+	}
 	if namesRoot(c.Args[1:]) && (c.APK == nil || c.Tree.Credentials().UID != 0) {
 		return 0, c.Unsupported(c.Line, "apk --root is supported in commands of the build that root runs, and nowhere else")
 	}
