@@ -80,7 +80,7 @@ func (d *diffCall) operands(a, b string) (int, error) {
 
 // kind says whether an operand is a directory.
 func (d *diffCall) kind(name string) (isDir bool, err error) {
-	if name == "-" {
+	if name == "-" || d.pipe(d.Path(name)) >= 0 {
 		return false, nil
 	}
 	n, err := d.look(name, true)

@@ -55,12 +55,13 @@ type process struct {
 	pipeStatus  []int // in Bash, of the commands of the last pipeline; never changed in place
 	waits       bool  // the words of wait are expanded
 
-	within      string // "eval", or the file whose text runs
-	regular     string // the regular builtin that runs, if its errors do not end the shell
-	substituted bool   // a command substitution was part of the command
-	sourced     string // in Bash, the file whose text runs
-	option      int    // where getopts is in the arguments, from 1: each function begins with its own
-	letter      int    // and in a group of letters
+	within      string    // "eval", or the file whose text runs
+	regular     string    // the regular builtin that runs, if its errors do not end the shell
+	substituted bool      // a command substitution was part of the command
+	running     []running // from the outermost on
+	sourced     string    // in Bash, the file whose text runs
+	option      int       // where getopts is in the arguments, from 1: each function begins with its own
+	letter      int       // and in a group of letters
 
 	stage     syntax.Command // the command whose failure does not run the trap on ERR: all that this subshell runs, or what "!" negates
 	errtrace  bool           // functions and subshells have the trap on ERR, too
@@ -86,6 +87,7 @@ type function struct {
 	body  *syntax.Stmt
 	size  int
 	owner *process
+	file  string // that it is from: see textFile
 
 	isBody bool // as of a process
 }
@@ -311,8 +313,10 @@ func (p *process) get(name string) (value string, set bool) {
 		return p.args[n-1], true
 	}
 	switch {
-	case name == "BASH_SOURCE" && p.isBash:
-		return p.sourceFile()
+	case isCallStack(name) && p.isBash:
+		return p.elements(name).At(bash.First)
+	case name == "FUNCNAME" && !p.vars[name].set:
+		return p.functionName(), true
 	case name == "BASH_VERSION" && p.isBash:
 		return p.bashVersion(), true
 	}
