@@ -51,7 +51,7 @@ func TestWhatOnlyShows(t *testing.T) {
 		"ip link set lo up":       refused,
 		"env A=b app --version":   refused,
 		"exec >/v; app --version": refused,
-		"nosuch --version; true":  "/bin/sh: line 1: nosuch: not found\n",
+		"nosuch --version; true":  "/bin/sh: nosuch: not found\n",
 	} {
 		var out bytes.Buffer
 		var omitted []Omission

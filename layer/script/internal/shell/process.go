@@ -222,12 +222,31 @@ func (p *process) say(format string, args ...any) {
 		p.complain(p.within, format, args...)
 		return
 	}
-	p.write(2, fmt.Appendf(nil, "%s: line %d: %s\n", p.name, p.line, fmt.Sprintf(format, args...)))
+	p.write(2, fmt.Appendf(nil, "%s: %s%s\n", p.name, p.place(p.line), fmt.Sprintf(format, args...)))
+}
+
+// place is what a message says of a line. Ash says nothing of those of "sh -c TEXT".
+func (p *process) place(line uint) string {
+	if p.isArgument() {
+		return ""
+	}
+	return fmt.Sprintf("line %d: ", line)
+}
+
+// isArgument reports whether ash runs the text of "sh -c TEXT", whose lines it counts from 0.
+func (p *process) isArgument() bool { return p.options.From == 'c' && !p.isBash && p.sourced == "" }
+
+// shownLine is the number of the line that runs, as the shell counts.
+func (p *process) shownLine() uint {
+	if p.isArgument() && p.line > 0 {
+		return p.line - 1
+	}
+	return p.line
 }
 
 // complain prints a message of a builtin.
 func (p *process) complain(builtin, format string, args ...any) {
-	p.write(2, fmt.Appendf(nil, "%s: %s: line %d: %s\n", p.name, builtin, p.line, fmt.Sprintf(format, args...)))
+	p.write(2, fmt.Appendf(nil, "%s: %s: line %d: %s\n", p.name, builtin, p.shownLine(), fmt.Sprintf(format, args...)))
 }
 
 // abortBuiltin is abort for an error of a builtin.
@@ -303,7 +322,7 @@ func (p *process) get(name string) (value string, set bool) {
 	case "0":
 		return p.name, true
 	case "LINENO":
-		return strconv.FormatUint(uint64(p.line), 10), true
+		return strconv.FormatUint(uint64(p.shownLine()), 10), true
 	}
 	if name[0] >= '1' && name[0] <= '9' {
 		n, err := strconv.Atoi(name)
