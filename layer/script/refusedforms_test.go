@@ -25,7 +25,7 @@ func TestRefusedForms(t *testing.T) {
 		"hostname name":                      "hostname does no more than print the name",
 		"rc-service":                         "rc-service without a service is not supported",
 		"rc-service crond":                   "rc-service without a command is not supported",
-		"rc-update show":                     "rc-update show is not supported",
+		"rc-update show | cat":               "rc-update show is not supported",
 		"getent hosts x":                     "getent hosts x is not supported: a build looks for hosts in /etc/hosts of the image only, which does not have it",
 		"getent services":                    "getent services is not supported, only hosts, passwd, group, shadow and shells are",
 		"dd seek=1 if=one":                   "dd: seek= of standard output is not supported",
