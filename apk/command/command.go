@@ -47,7 +47,7 @@ func optionsOf(applet string) (options string, ok bool) {
 	case "fix":
 		return "depends,d reinstall,r upgrade,u xattr,x directory-permissions", true
 	case "info":
-		return "all,a description,d exists,e,installed contents,L provides,P rdepends,r depends,R size,s webpage,w who-owns,W triggers,t " +
+		return "all,a description,d e,installed contents,L provides,P rdepends,r depends,R size,s webpage,w who-owns,W triggers,t " +
 			"install-if rinstall-if replaces license", true
 	case "list":
 		return "available,a installed,I origin,o orphaned,O providers,P upgradable,u,upgradeable", true

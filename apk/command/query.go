@@ -68,7 +68,7 @@ func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 		return q.policy()
 	case c.Has("who-owns"):
 		return q.whoOwns()
-	case c.Has("exists"):
+	case c.Has("e"):
 		return q.exist()
 	}
 	return q.info()
@@ -81,7 +81,7 @@ func (c *Command) NeedsRepositories(installed *apk.Installed) bool {
 		return true
 	case c.Applet == "list":
 		return !c.Has("installed") || c.Has("orphaned") || c.Has("upgradable") || c.Has("available")
-	case c.Has("who-owns"), c.Has("exists"), len(c.Args) == 0:
+	case c.Has("who-owns"), c.Has("e"), len(c.Args) == 0:
 		return false
 	}
 	for _, option := range []string{"all", "description", "webpage", "size", "depends", "provides", "install-if", "license"} {

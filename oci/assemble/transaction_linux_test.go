@@ -78,6 +78,7 @@ func TestCommandsLikeReference(t *testing.T) {
 				"apk version -q >quiet; apk version nosuch zlib musl >some; apk version 'z*' -vv >z; apk version -a >a; apk version so:libz.so.1 -l x >none; echo $? >>none",
 			"cd /etc/said; apk add -q jq tzdata; apk version --limit == jq >jq; apk version --all -q >names-now; r() { sed 's/ [^ ]*repo$/ repo/'; }; apk policy jq zlib nginx | r >policy; " +
 				"apk policy 'z*' nosuch -q | r >z-policy; apk policy -v busybox so:libz.so.1 cmd:jq | r >busybox; apk policy >no-policy",
+			"cd /etc/said; apk --print-arch add pcre2 >arch; apk info -e --installed jq pcre2 >>arch; apk info -Lq musl zlib >files; apk info -vL jq >>files; apk search -d JSON >json",
 			"apk stats >/dev/null 2>&1; apk audit --system >/dev/null 2>&1; apk policy musl >/dev/null; apk version >/dev/null",
 		}},
 		{"commit hooks", []string{

@@ -30,7 +30,11 @@ func apkCommand(c *Call) (int, error) {
 	if slices.Contains(c.Args, "--version") || slices.Contains(c.Args, "-V") {
 		return c.apkOwnVersion()
 	}
-	if c.APK != nil && !judgesVersions(c.Args[1:]) && !slices.Contains(c.Args, "--print-arch") {
+	if slices.Contains(c.Args, "--print-arch") { // and nothing else
+		fmt.Fprintln(&c.Out, c.Arch)
+		return 0, nil
+	}
+	if c.APK != nil && !judgesVersions(c.Args[1:]) {
 		status, err := c.APK(c.Ctx, c.Dir, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
 			return 0, c.Unsupported(c.Line, "%v", err)
@@ -158,7 +162,7 @@ func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir stri
 	}
 }
 
-// apkVersion is "apk version" of versions, and "apk --print-arch".
+// apkVersion is "apk version" of versions.
 func (c *Call) apkVersion() (int, error) {
 	var applet, option string
 	var operands []string
@@ -172,8 +176,6 @@ func (c *Call) apkVersion() (int, error) {
 		case "-qt", "-tq":
 			quiet = true
 			option += "t"
-		case "--print-arch":
-			applet = arg
 		default:
 			switch {
 			case strings.HasPrefix(arg, "-"):
@@ -199,9 +201,6 @@ func (c *Call) apkVersion() (int, error) {
 			}
 		}
 		return status, nil
-	case "--print-arch ":
-		fmt.Fprintln(&c.Out, c.Arch)
-		return 0, nil
 	}
 	return 0, c.Unsupported(c.Line, "%q is not supported", strings.Join(c.Args, " "))
 }
