@@ -1,5 +1,5 @@
 // Package command reads command lines of apk, says what add, del, fix and upgrade ask the solver for and which packages fetch takes, and answers
-// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk search" with that of 2.14; for "apk query" see
+// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk policy", "apk search" and "apk version" with that of 2.14; for "apk query" see
 // [Command.QueryPrinter]. It has no state; everything may be called concurrently.
 package command
 
@@ -47,7 +47,7 @@ func optionsOf(applet string) (options string, ok bool) {
 	case "fix":
 		return "depends,d reinstall,r upgrade,u xattr,x directory-permissions", true
 	case "info":
-		return "all,a description,d exists,e,installed contents,L provides,P rdepends,r depends,R size,s webpage,w who-owns,W triggers,t " +
+		return "all,a description,d e,installed contents,L provides,P rdepends,r depends,R size,s webpage,w who-owns,W triggers,t " +
 			"install-if rinstall-if replaces license", true
 	case "list":
 		return "available,a installed,I origin,o orphaned,O providers,P upgradable,u,upgradeable", true
@@ -59,7 +59,9 @@ func optionsOf(applet string) (options string, ok bool) {
 		return "installed recursive world summarize= fields= format=", true
 	case "del":
 		return "rdepends,r", true
-	case "update", "cache", "version":
+	case "version":
+		return "all,a limit,l=", true
+	case "update", "cache", "policy":
 		return "", true
 	}
 	return "", false

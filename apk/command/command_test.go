@@ -15,10 +15,12 @@ func TestParse(t *testing.T) {
 		"info -qt zlib":                             "info [zlib] triggers",
 		"list -u":                                   "list [] upgradable",
 		"fix -du -- -x":                             "fix [-x] depends upgrade",
-		"info --installed zlib":                     "info [zlib] exists",
+		"info --installed zlib":                     "info [zlib] e",
 		"add --cache-dir /var/cache/apk --no-check-certificate zlib": "add [zlib]",
 		"--cache-dir=/c add zlib":                                    "add [zlib]",
-		"policy zlib":                                                "apk policy zlib: the command policy is not supported",
+		"info --exists zlib":                                         "apk info --exists zlib: the option --exists is not supported",
+		"stats zlib":                                                 "apk stats zlib: the command stats is not supported",
+		"version -al < zlib":                                         "version [zlib]",
 		"add --no-scripts=1 zlib":                                    "apk add --no-scripts=1 zlib: the option --no-scripts takes no value",
 		"add -t":                                                     "apk add -t: the option -t needs a value",
 		"info --no-scripts":                                          "apk info --no-scripts: the option --no-scripts is not supported",
@@ -45,7 +47,7 @@ func TestParse(t *testing.T) {
 		if len(c.Repositories) > 0 {
 			got += " repositories [" + strings.Join(c.Repositories, " ") + "]"
 		}
-		for _, option := range []string{"depends", "exists", "triggers", "upgradable", "upgrade"} {
+		for _, option := range []string{"depends", "e", "triggers", "upgradable", "upgrade"} {
 			if c.Has(option) {
 				got += " " + option
 			}

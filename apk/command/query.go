@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
-// Database is what "apk info", "apk list" and "apk search" look at.
+// Database is what "apk info", "apk list", "apk policy", "apk search" and "apk version" look at.
 type Database struct {
 	Generation   apk.Generation
 	Installed    *apk.Installed
@@ -38,6 +38,8 @@ type known struct {
 	*apk.Package
 	installed *apk.InstalledPackage // nil if it is not
 	tags      []string              // of the repositories that have it
+
+	repositories []string // their names
 }
 
 // A provider is a package that has or provides a name.
@@ -46,7 +48,7 @@ type provider struct {
 	version string // that it is provided with
 }
 
-// Query answers "apk info", "apk list" and "apk search" and returns apk's exit status.
+// Query answers the commands that ask a [Database] and returns apk's exit status.
 func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 	if c.Applet == "search" {
 		offered := *db
@@ -60,9 +62,13 @@ func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 		return q.search()
 	case c.Applet == "list":
 		return q.list()
+	case c.Applet == "version":
+		return q.versions()
+	case c.Applet == "policy":
+		return q.policy()
 	case c.Has("who-owns"):
 		return q.whoOwns()
-	case c.Has("exists"):
+	case c.Has("e"):
 		return q.exist()
 	}
 	return q.info()
@@ -71,11 +77,11 @@ func (c *Command) Query(db *Database, stdout, stderr io.Writer) int {
 // NeedsRepositories reports whether the answer depends on more than what is installed.
 func (c *Command) NeedsRepositories(installed *apk.Installed) bool {
 	switch {
-	case c.Applet == "search":
+	case c.Applet == "search", c.Applet == "version", c.Applet == "policy":
 		return true
 	case c.Applet == "list":
 		return !c.Has("installed") || c.Has("orphaned") || c.Has("upgradable") || c.Has("available")
-	case c.Has("who-owns"), c.Has("exists"), len(c.Args) == 0:
+	case c.Has("who-owns"), c.Has("e"), len(c.Args) == 0:
 		return false
 	}
 	for _, option := range []string{"all", "description", "webpage", "size", "depends", "provides", "install-if", "license"} {
@@ -118,7 +124,7 @@ func (db *Database) load() {
 				byIdentity[key(p)] = k
 				add(k)
 			}
-			k.tags = append(k.tags, r.Tag)
+			k.tags, k.repositories = append(k.tags, r.Tag), append(k.repositories, r.Name)
 		}
 	}
 	for _, providers := range db.names {

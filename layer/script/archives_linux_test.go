@@ -248,6 +248,8 @@ unzip nosuch
 unzip one
 unzip
 umask 077; unzip -q a.zip
+unzip -l a.zip; echo $?; unzip -ql a; unzip -qql a.zip; unzip -l a.zip program; unzip -l a.zip 'd*' nosuch; unzip -l a.zip -x program; unzip -l -d void a.zip; unzip -lo a.zip | awk '{ print $NF }'; ls
+echo UEsDBBQAAAAAAKYoZFIgMDo2BgAAAAYAAAABAAAAYWhlbGxvClBLAQIUAxQAAAAAAKYoZFIgMDo2BgAAAAYAAAABAAAAAAAAAAAAAACAAQAAAABhUEsFBgAAAAABAAEALwAAACUAAAAAAA== | base64 -d > b.zip; unzip -l b.zip; rm b.zip
 `))
 }
 

@@ -96,7 +96,7 @@ func TestRefusals(t *testing.T) {
 		"TZ=CET date":                        "date with TZ=CET is not supported without tzdata",
 		"TZ=CET-1 date":                      "date with TZ=CET-1 is not supported: only names of time zones are",
 		"TZ='<x>1' touch -d @0 f":            "touch with TZ=<x>1 is not supported: only names of time zones are",
-		"printf 1 > x; diff one x":           "diff is supported with -q only",
+		"printf 1 > x; diff -B one x":        "diff: option -B is not supported",
 		"find . -inum 3":                     "find: -inum is not supported: it depends on the machine",
 		"find . -size 3":                     "find: -size of a directory is not supported: use -type f before it",
 		"find . -type s":                     "find: -type s is not supported",

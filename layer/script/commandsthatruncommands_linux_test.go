@@ -8,6 +8,8 @@ func TestCommandsThatRunCommands(t *testing.T) {
 alias ll='ls -l' x=y; echo $?; ls one; unalias ll; echo $?; printf 'alias la="ls -A"\nA=1\n' > rc; . ./rc; echo $A $?; f() { alias zz=top; echo $?; }; f; (alias q=r); sh -c 'alias a=b; echo $?'; echo ll x
 printf 'echo "$0 $# $1"; exit 3\n' > plain; chmod 755 plain; ./plain a b; echo $?; PATH=/w:$PATH; plain x; (exec ./plain y); echo $?; printf '\n# c\n\nx=$((1+1)); echo $x $0\nfalse\n' > p2; chmod 755 p2; ./p2; echo $?
 : > e; chmod 755 e; ./e; echo $?; printf 'echo hi >&2; y=1; exit\n' > q; chmod 755 q; ./q 2>&1 | cat; x=$(./q 2>&1); echo $x $y; chmod 644 q; ./q; echo $?; printf 'no-such-thing\n' > r; chmod 755 r; ./r; echo $?; set -e; ./r; echo never
+x() { sh -c "$1" 2>&1; echo $?; }; x nosuch; x 'echo ${x:?gone}'; x 'set -u; echo $zz'; x 'readonly r; r=2'; x '(nosuch); ./one'; x 'echo $LINENO; > /nosuch/x; echo $((1/0))'; printf 'nosuch\n\ncd /nosuch; f() { nosuch; }\n' > l; x '. ./l; f; cd /nosuch; . /nosuch'
+printf 'echo $LINENO\nf() { echo $LINENO; nosuch; }; cd /nosuch\nf; sh ./one; echo $LINENO; . /nosuch' > t; sh -c "$(cat t)" 2>&1; echo $LINENO; sh t 2>&1
 nice echo a; nice -n 5 echo a; nice -5 echo a; echo $?; nice -n x echo a; echo $?; nice nosuch; echo $?; nice ./one; echo $?; nice false; echo $?
 ionice -c 3 echo a; ionice -c2 -n7 echo a; ionice nosuch; echo $?; ionice -c 3 nosuch; echo $?
 nohup echo a 2>/dev/null; nohup nosuch; echo $?; nohup ./one; echo $?; nohup; echo $?; nohup sh -c 'exit 7'; echo $?
@@ -17,6 +19,8 @@ timeout; echo $?; timeout 5; echo $?; timeout x echo a; echo $?; timeout -s KILL
 timeout -k 3 5 echo a; timeout -k x 5 echo a; echo $?; timeout 1m echo a; timeout 1h echo a; timeout 1d echo a; timeout 1s echo a; timeout 0 echo a
 timeout 1.5 echo a; echo $?; timeout -5 echo a; echo $?
 timeout -s HUP -k 1 5 sh -c 'echo a; exit 3'; echo $?; timeout -- 5 echo a; timeout 5 -- echo a; echo $?; timeout 1x echo a; echo $?
+timeout 1 sleep 3; echo $?; timeout -s KILL 1 sleep 3; echo $?; timeout 1 sleep 3 || echo failed; timeout 4 sleep 1; echo $?; v=$(timeout 0.5 sleep 2; echo $?); echo $v
+timeout 3 sh -c 'sleep 1; echo a'; echo $?; timeout 3 usleep 10; echo $?; timeout 1 sleep x; echo $?; timeout 1 sleep; echo $?
 env echo a; env -i sh -c 'echo "[$PATH]"'; env A=1 sh -c 'echo $A'; env -u PWD sh -c 'echo "[$OLDPWD]"'; env nosuch; echo $?; env ./one; echo $?
 env false; echo $?
 env -i A=1 B=2; env -i A=1 A=2; env -i -u A A=1; env -i A; echo $?; env -i A= B; echo $?; env - A=1; env -i -- A=1

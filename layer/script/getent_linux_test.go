@@ -87,3 +87,13 @@ getent passwd | awk -F: '$3 >= 1000 { print $1 }'; getent group | cut -d: -f1 | 
 getent group app >/dev/null || addgroup -g 700 app; getent group app; getent passwd app >/dev/null && echo user
 `))
 }
+
+// TestGetentHosts is about hosts that are in the file: others are refused.
+func TestGetentHosts(t *testing.T) {
+	const file = `printf '127.0.0.1\tlocalhost lo\n10.0.0.1 web.local web www # c\n10.0.0.2 web\nfe80::1 six six.local\n::1 localhost ip6-localhost\n# 1.1.1.1 no\n` +
+		`bad name\n10.0.0.3\n10.0.0.5 Case\n10.0.0.1 other\n10.9.9.9 a1 both\nff02::1 b1 both\n10.0.0.8 x y x\n' > /etc/hosts; t() { getent hosts "$@"; echo $?; }; `
+	compareWithBusybox(t, eachLine(`
+`+file+`t web; t web.local; t www; t six.local; t localhost; t ip6-localhost; t 10.0.0.1; t fe80::1; t Case; t both; t web www; t FE80::1; t 10.0.0.2; t ::1; t other; t x; t y; t lo
+`+file+`t; t b1; t a1 b1; t 0:0::1; t 10.9.9.9 web
+`))
+}

@@ -13,7 +13,7 @@ import (
 func TestWhatOnlyShows(t *testing.T) {
 	tr := commandRoot(t)
 	for name, content := range map[string]string{
-		"busybox": "", "app": "\x7fELF", "nginx": "\x7fELF", "df": "\x7fELF", "uptime": "\x7fELF", "ip": "\x7fELF", "mount": "\x7fELF",
+		"busybox": "", "app": "\x7fELF", "nginx": "\x7fELF", "df": "\x7fELF", "uptime": "\x7fELF", "ip": "\x7fELF", "mount": "\x7fELF", "apk": "\x7fELF", "rc-update": "\x7fELF",
 		"node-script": "#!/usr/bin/env node\n", "version": "#!/bin/sh\necho 1.2 $1\n",
 	} {
 		if err := tr.WriteFile("bin/"+name, []byte(content), 0o755); err != nil {
@@ -33,6 +33,10 @@ func TestWhatOnlyShows(t *testing.T) {
 		"df -h; uptime; ip a; mount":             left,
 		"uname -a":                               left,
 		"uname -m":                               "x86_64\n",
+		"apk stats":                              left,
+		"rc-update show; rc-update":              left,
+		"apk audit --system; apk version":        left,
+		"apk policy musl >/dev/null":             left,
 
 		"app":                     refused,
 		"app -v":                  refused,
@@ -42,11 +46,14 @@ func TestWhatOnlyShows(t *testing.T) {
 		"app --version >/v":       refused,
 		"app --version 2>/v":      refused,
 		"uname -r >/r":            refused,
+		"apk stats >/s":           refused,
+		"rc-update show | cat":    refused,
+		"s=$(apk audit)":          refused,
 		"mount /a /b":             refused,
 		"ip link set lo up":       refused,
 		"env A=b app --version":   refused,
 		"exec >/v; app --version": refused,
-		"nosuch --version; true":  "/bin/sh: line 1: nosuch: not found\n",
+		"nosuch --version; true":  "/bin/sh: nosuch: not found\n",
 	} {
 		var out bytes.Buffer
 		var omitted []Omission

@@ -39,7 +39,7 @@ func TestRunText(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	o.Standalone = false
-	if err := script.RunText(t.Context(), o, "run 4", "mkdir /x", nil); err == nil || err.Error() != "run 4: exit status 127: /bin/sh: line 1: mkdir: not found" {
+	if err := script.RunText(t.Context(), o, "run 4", "mkdir /x", nil); err == nil || err.Error() != "run 4: exit status 127: /bin/sh: mkdir: not found" {
 		t.Errorf("got %v", err)
 	}
 }

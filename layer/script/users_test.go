@@ -89,7 +89,7 @@ func TestDirectory(t *testing.T) {
 	}
 	for _, c := range []struct{ dir, want string }{
 		{"", "/ / []\nnot executable: no\n"}, {"/open", "/open /open []\nnot executable: no\n"}, {"/link", "/open /open []\nnot executable: no\n"},
-		{"/closed", "/closed /closed []\nnot executable: yes\n/bin/sh: line 1: can't create f: Permission denied\n"},
+		{"/closed", "/closed /closed []\nnot executable: yes\n/bin/sh: can't create f: Permission denied\n"},
 		{"/none", "x: working directory /none: No such file or directory"}, {"/w/one", "x: working directory /w/one: Not a directory"},
 	} {
 		var b strings.Builder

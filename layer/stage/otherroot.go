@@ -27,3 +27,6 @@ func (s *Stage) Within(dir string, o RootOptions, keys func(*tree.Tree) (*apk.Ke
 	}
 	return in, in.load()
 }
+
+// CheckDatabase fails as Within does if the root has no database any more, and makes one if the options say so.
+func (s *Stage) CheckDatabase(o RootOptions) error { return s.folders().Check(o) }

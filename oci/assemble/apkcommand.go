@@ -59,6 +59,11 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		return p.apkFetch(ctx, c, r, stdout, stderr)
 	case "query":
 		return p.apkQuery(ctx, c, r, stdout, stderr)
+	case "policy", "version":
+		if p.Generation == apk.V3 {
+			return 0, fmt.Errorf("%s: what apk 3 prints is not supported where something reads it: %w", r.command, errors.ErrUnsupported)
+		}
+		fallthrough
 	default:
 		if !c.NeedsRepositories(r.on.Installed()) {
 			return askDatabase(c, r.on, nil, stdout, stderr), nil

@@ -63,8 +63,12 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 	}
 	useKeys(to.image)
 	name := to.path(c.Value("root"))
+	o := stage.RootOptions{Init: c.Has("initdb"), Changes: c.ChangesDatabase(), Arch: c.Value("arch")}
 	if where, err := to.image.Resolve(name, true); !c.Has("root") || err == nil && where == "" {
-		return to, nil
+		if err := staged.CheckDatabase(o); err != nil {
+			return nil, err
+		}
+		return to, staged.Reread() // if a database was made
 	}
 	refuseArch := func(what string) error {
 		return hint.With(fmt.Errorf("%s: a root of another architecture than the image's, %s, is not supported", what, p.Arch),
@@ -74,7 +78,6 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 	if c.Has("arch") && asked != p.Arch {
 		return nil, refuseArch("apk --arch " + asked)
 	}
-	o := stage.RootOptions{Init: c.Has("initdb"), Changes: c.ChangesDatabase(), Arch: asked}
 	to.Stage, err = staged.Within(name, o, func(own *tree.Tree) (*apk.KeyRing, error) {
 		useKeys(own)
 		if arch, err := to.root.OwnArch(); asked == "" && arch != "" && arch != p.Arch {

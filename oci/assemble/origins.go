@@ -9,24 +9,15 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
-
-// sourceImage is an image that files of the request come from.
-type sourceImage struct {
-	locked lock.Image
-	tree   *tree.Tree
-	base   *oci.Base // open until the plan is closed
-}
 
 // fetchOrigins puts the files of images, URLs and archives in the places of those that the spec says to come from there.
 func (p *Plan) fetchOrigins(ctx context.Context) error {
@@ -140,54 +131,34 @@ func inLock(err error) error {
 // sourceImage returns the files of an image for the plan's platform. With a lock, it is the one that the lock has.
 func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, error) {
 	if known := p.images[name]; known != nil {
-		return known.tree, nil
+		return known.Files, nil
 	}
 	if s := p.spec.Stages[text]; s != nil {
 		return p.stageFor(ctx, text, s)
 	}
-	ref, err := oci.ParseReference(text)
-	if err != nil {
-		return nil, err
-	}
-	asked := ref
 	var want *lock.Image
 	if p.locked != nil {
 		i := slices.IndexFunc(p.locked.Images, func(image lock.Image) bool { return image.Reference == name })
 		if i < 0 {
 			return nil, in(PartLock, fmt.Errorf("the lock does not have the image %s", name))
 		}
-		if want = &p.locked.Images[i]; ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
-			ref.Name += "@" + want.Digest.String()
-		}
+		want = &p.locked.Images[i]
 	}
-	var image *oci.Base
-	if want != nil {
-		image, err = p.vendored.OpenImage(ctx, asked, want.Digest, p.Base.Platform, p.env.Cache)
-	}
-	if image == nil && err == nil {
-		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	image, err := origin.OpenImage(ctx, text, want, p.Base.Platform, p.vendored, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	if errors.As(err, new(*origin.LockError)) {
+		return nil, in(PartLock, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.close = append(p.close, image.Close)
-	if want != nil && want.Digest != image.Manifest.Digest {
-		return nil, in(PartLock, fmt.Errorf("the image %s is %s, but the lock was made for %s", text, image.Manifest.Digest, want.Digest))
-	}
-	files := tree.New()
-	for i, l := range image.Layers {
-		if err := l.ReadInto(ctx, files); err != nil {
-			return nil, fmt.Errorf("image %s: layer %d: %w", text, i+1, err)
-		}
-	}
-	if db, err := stage.ReadInstalled(files, apk.V3); err == nil { // what cannot be read has no packages
-		p.newestSource = max(p.newestSource, newestOf(db))
-	}
+	p.close = append(p.close, image.Base.Close)
+	p.newestSource = max(p.newestSource, image.Newest)
 	if p.images == nil {
-		p.images = make(map[string]*sourceImage)
+		p.images = make(map[string]*origin.Image)
 	}
-	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files, image}
-	return files, nil
+	image.Locked.Reference = name
+	p.images[name] = image
+	return image.Files, nil
 }
 
 // lockedImages lists the images that files come from, by their references. A record has the files themselves.
@@ -197,7 +168,7 @@ func (p *Plan) lockedImages() []lock.Image {
 	}
 	var list []lock.Image
 	for _, image := range p.images {
-		list = append(list, image.locked)
+		list = append(list, image.Locked)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Reference < list[j].Reference })
 	return list

@@ -182,6 +182,8 @@ func TestRefusedOtherRoots(t *testing.T) {
 		{"3.0.1-r0", "mkdir -p /r/lib/apk/db; apk add --initdb -p /r", "it has a database of apk, but no etc/apk/world", "use another directory"},
 		{"3.0.1-r0", "mkdir -p /r/etc/apk; touch /r/etc/apk/config; apk add --initdb -p /r", "options in etc/apk/config of another root", "remove the file first"},
 		{"3.0.1-r0", "mkdir /r; apk add --initdb -p /r --keys-dir keys", "apk --keys-dir keys: not supported with apk 3, unless the path is absolute", "slash"},
+		{"3.0.1-r0", "mkdir /x; mv /lib/apk/db /x; apk add tool", "packages cannot be changed without the database of apk", "do not remove it"},
+		{"3.0.1-r0", "apk policy tool >/said", "what apk 3 prints is not supported", ""},
 		{"2.14.9-r2", "apk add --initdb -p /r --arch armv7", "apk --arch armv7: a root of another architecture than the image's", "--platform"},
 		{"2.14.9-r2", "mkdir -p /r/etc/apk; echo armv7 >/r/etc/apk/arch; apk add --initdb -p /r", "/r/etc/apk/arch: armv7: a root of another", "--platform"},
 		{"2.14.9-r2", "apk del --initdb -p /r", "the option --initdb is not supported", ""},

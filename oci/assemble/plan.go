@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -27,16 +28,16 @@ import (
 type Plan struct {
 	PackagePlan // of the packages that the request lists
 
-	isRebuild    bool                    // of an image, from its record
-	images       map[string]*sourceImage // that files come from, by reference
-	stages       *stageSet               // that files come from
-	newestSource int64                   // the build time of the newest package of these and of the images, in Unix seconds
-	spool        *spool.Spool            // of archives that are unpacked
-	downloads    *download.Log           // what commands and files of the request have read by URL
-	rest         *spec.Step              // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
-	later        []*Transaction          // of "apk" in commands of the request, once they have run
-	scripts      []stage.ScriptRun       // that have run
-	refused      []Refusal               // what cannot be interpreted of them, of which the first noted are those of the stage
+	isRebuild    bool                     // of an image, from its record
+	images       map[string]*origin.Image // that files come from, by reference
+	stages       *stageSet                // that files come from
+	newestSource int64                    // the build time of the newest package of these and of the images, in Unix seconds
+	spool        *spool.Spool             // of archives that are unpacked
+	downloads    *download.Log            // what commands and files of the request have read by URL
+	rest         *spec.Step               // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
+	later        []*Transaction           // of "apk" in commands of the request, once they have run
+	scripts      []stage.ScriptRun        // that have run
+	refused      []Refusal                // what cannot be interpreted of them, of which the first noted are those of the stage
 	noted        int
 	withheld     []Refusal    // of a transaction that was not made, until they are in refused
 	ownsStages   bool         // of the request, rather than being one of them

@@ -73,6 +73,14 @@ func TestCommandsLikeReference(t *testing.T) {
 			"cd /etc/said; apk list 'zl*' JQ >one-pattern; apk info -d '[j]q' 'ZLIB*' nosuch >>one-pattern; echo $? >>one-pattern; apk info -d JQ 'zlib*' [ >>one-pattern; " +
 				"echo $? >>one-pattern; apk info -d 'zlib*' JQ nosuch >>one-pattern; echo $? >>one-pattern",
 		}},
+		{"versions and where they are", []string{
+			"mkdir /etc/said; cd /etc/said; apk version >all; apk version -v >verbose; apk version -l '<' >older; apk version -q -l = >names; apk version -l '<>=?' >signs; " +
+				"apk version -q >quiet; apk version nosuch zlib musl >some; apk version 'z*' -vv >z; apk version -a >a; apk version so:libz.so.1 -l x >none; echo $? >>none",
+			"cd /etc/said; apk add -q jq tzdata; apk version --limit == jq >jq; apk version --all -q >names-now; r() { sed 's/ [^ ]*repo$/ repo/'; }; apk policy jq zlib nginx | r >policy; " +
+				"apk policy 'z*' nosuch -q | r >z-policy; apk policy -v busybox so:libz.so.1 cmd:jq | r >busybox; apk policy >no-policy",
+			"cd /etc/said; apk --print-arch add pcre2 >arch; apk info -e --installed jq pcre2 >>arch; apk info -Lq musl zlib >files; apk info -vL jq >>files; apk search -d JSON >json",
+			"apk stats >/dev/null 2>&1; apk audit --system >/dev/null 2>&1; apk policy musl >/dev/null; apk version >/dev/null",
+		}},
 		{"commit hooks", []string{
 			"mkdir -p /etc/apk/commit_hooks.d /lib/apk/commit_hooks.d; cd /etc/apk/commit_hooks.d; echo exit 1 >.hidden; chmod 755 .hidden; " +
 				"cp .hidden /lib/apk/commit_hooks.d/other",
@@ -93,6 +101,12 @@ func TestCommandsLikeReference(t *testing.T) {
 		}},
 		{"a database that commands remove", []string{
 			"rm /lib/apk/db/installed; apk info >/etc/said 2>&1; echo $? >>/etc/said; apk add jq; echo $? >>/etc/said; apk info | sort >>/etc/said",
+		}},
+		{"a database whose directory commands remove", []string{
+			"mv /lib/apk/db /srv/; for c in 'add jq' 'del jq' fix upgrade update; do apk $c >>/etc/said 2>&1; echo $? >>/etc/said; done; " +
+				"apk info >>/etc/said; echo $? >>/etc/said; apk info -e musl; echo $? >>/etc/said; apk list -I >>/etc/said; apk info -W /bin/sh 2>>/etc/said; echo $? >>/etc/said",
+			"mv /srv/db /lib/apk/; apk add tzdata; mv /etc/apk/world /srv/; for c in 'add jq' update info 'info -e musl'; do apk $c >>/etc/said 2>&1; echo $? >>/etc/said; done",
+			"mv /srv/world /etc/apk/; apk add jq",
 		}},
 		{"packages deleted by pattern, and unknown ones", []string{
 			"apk add tzdata jq zstd-libs; apk del nosuch tzdata 2>/etc/said; echo $? >>/etc/said; apk info -e tzdata >>/etc/said",

@@ -179,7 +179,7 @@ func TestAPKCommandErrors(t *testing.T) {
 		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
 		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
 		"true\napk del --initdb tool":        `run 1: line 2: apk del --initdb tool: the option --initdb is not supported`,
-		"apk policy tool":                    "run 1: line 1: apk policy tool: the command policy is not supported",
+		"apk stats >/x":                      "run 1: line 1: apk stats: the command stats is not supported",
 		"apk add nosuch || apk add tool":     "",
 		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
 

@@ -55,7 +55,7 @@ func (p *Plan) ownImages() []*oci.Base {
 		images = append(images, p.Base)
 	}
 	for _, image := range p.images {
-		images = append(images, image.base)
+		images = append(images, image.Base)
 	}
 	return images
 }

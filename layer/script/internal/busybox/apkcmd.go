@@ -14,6 +14,9 @@ import (
 // apkCommand is what scripts ask of apk: to compare versions and what is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
+	if !c.isOwnRoot() {
+		return 0, c.Unsupported(c.Line, "apk in another root by chroot is not supported: use apk --root")
+	}
 	if namesRoot(c.Args[1:]) && (c.APK == nil || c.Tree.Credentials().UID != 0) {
 		return 0, c.Unsupported(c.Line, "apk --root is supported in commands of the build that root runs, and nowhere else")
 	}
@@ -27,7 +30,11 @@ func apkCommand(c *Call) (int, error) {
 	if slices.Contains(c.Args, "--version") || slices.Contains(c.Args, "-V") {
 		return c.apkOwnVersion()
 	}
-	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
+	if slices.Contains(c.Args, "--print-arch") { // and nothing else
+		fmt.Fprintln(&c.Out, c.Arch)
+		return 0, nil
+	}
+	if c.APK != nil && !judgesVersions(c.Args[1:]) {
 		status, err := c.APK(c.Ctx, c.Dir, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
 			return 0, c.Unsupported(c.Line, "%v", err)
@@ -155,7 +162,7 @@ func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir stri
 	}
 }
 
-// apkVersion is "apk version" of versions, and "apk --print-arch".
+// apkVersion is "apk version" of versions.
 func (c *Call) apkVersion() (int, error) {
 	var applet, option string
 	var operands []string
@@ -169,8 +176,6 @@ func (c *Call) apkVersion() (int, error) {
 		case "-qt", "-tq":
 			quiet = true
 			option += "t"
-		case "--print-arch":
-			applet = arg
 		default:
 			switch {
 			case strings.HasPrefix(arg, "-"):
@@ -196,9 +201,6 @@ func (c *Call) apkVersion() (int, error) {
 			}
 		}
 		return status, nil
-	case "--print-arch ":
-		fmt.Fprintln(&c.Out, c.Arch)
-		return 0, nil
 	}
 	return 0, c.Unsupported(c.Line, "%q is not supported", strings.Join(c.Args, " "))
 }
@@ -214,6 +216,25 @@ func changesDatabase(args []string) bool {
 		}
 	}
 	return false
+}
+
+// judgesVersions reports whether apk with these arguments looks at versions that they name, and at nothing else.
+func judgesVersions(args []string) bool {
+	isJudge := func(arg string) bool {
+		return arg == "--test" || arg == "--check" || strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, "tc")
+	}
+	return command.AppletOf(args) == "version" && slices.ContainsFunc(args, isJudge)
+}
+
+// onlyShowsPackages reports whether apk with these arguments only prints what is installed or what repositories have.
+func onlyShowsPackages(args []string) bool {
+	switch {
+	case len(args) == 0:
+		return false
+	case args[0] == "version":
+		return !judgesVersions(args)
+	}
+	return args[0] == "audit" || args[0] == "policy" || args[0] == "stats"
 }
 
 // namesRoot reports whether apk with these arguments works on another root.

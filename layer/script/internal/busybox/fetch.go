@@ -61,7 +61,7 @@ func (c *Call) header(r *Request, line string) error {
 	switch name {
 	case "Accept", "Authorization", "User-Agent", "Referer", "Accept-Language", "Cache-Control", "Pragma":
 	default:
-		return c.Unsupported(c.Line, "%s: the header %q is not supported", c.Args[0], name)
+		return c.Unsupported(c.Line, "%s: the header %q is not supported, since it may change what the URL leads to: download the file and COPY it", c.Args[0], name)
 	}
 	if r.Header == nil {
 		r.Header = make(http.Header)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// getent prints entries of passwd, group, shadow and shells. Alpine's is NetBSD's program over musl's functions, whose rules for lines are
+// getent prints entries of passwd, group, shadow, shells and hosts. Alpine's is NetBSD's program over musl's functions, whose rules for lines are
 // those of src/passwd in musl.
 func getent(c *Call) (int, error) {
 	const usage = "Usage: getent database [key ...]\n\tdatabase may be one of:\n\t\tethers group hosts ahosts ahostsv4 ahostsv6 networks\n" +
@@ -18,8 +18,10 @@ func getent(c *Call) (int, error) {
 	database, keys := c.Args[1], c.Args[2:]
 	switch database {
 	case "passwd", "group", "shadow", "shells":
-	case "ethers", "hosts", "ahosts", "ahostsv4", "ahostsv6", "networks", "protocols", "services":
-		return 0, c.Unsupported(c.Line, "getent %s is not supported, only passwd, group, shadow and shells are", database)
+	case "hosts":
+		return c.getHosts(keys)
+	case "ethers", "ahosts", "ahostsv4", "ahostsv6", "networks", "protocols", "services":
+		return 0, c.Unsupported(c.Line, "getent %s is not supported, only hosts, passwd, group, shadow and shells are", database)
 	default:
 		fmt.Fprintf(&c.Err, "getent: Unknown database `%s': No error information\n%s", database, usage)
 		return 1, nil

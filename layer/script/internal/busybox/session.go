@@ -72,6 +72,9 @@ type Session struct {
 	last    []byte // the end of what was printed
 	failed  error  // why the run ended early
 
+	slept     float64 // seconds that commands slept
+	timeLimit float64 // for slept, by timeout; 0 without one
+
 	steps     int
 	work      int64 // see spend
 	unchecked int64

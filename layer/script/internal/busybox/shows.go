@@ -13,6 +13,10 @@ func (c *Call) Shows() string {
 	switch all := strings.Join(args, " "); {
 	case ShowsVersion(name, args) && c.isOther():
 		return "it only prints its version"
+	case name == "apk" && onlyShowsPackages(args):
+		return "it only shows packages"
+	case name == "rc-update" && (all == "" || all == "show" || all == "-s"):
+		return "it only shows services"
 	case slices.Contains(machineShowers, name),
 		name == "uname" && strings.ContainsAny(all, "arvn"),
 		(name == "mount" || name == "ifconfig") && all == "",

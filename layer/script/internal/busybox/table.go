@@ -69,6 +69,7 @@ func table() []applet {
 		{"chmod", chmod, false, "cfvR"},
 		{"chown", chown, false, "cfhvHLPR changes dereference no-dereference quiet recursive silent verbose"},
 		{"chpasswd", rootOnly(chpasswd), false, "c:emR: crypt-method encrypted md5 root"},
+		{"chroot", chroot, false, ""},
 		{"cksum", cksum, false, "-"},
 		{"cmp", compare, false, "ln:s bytes quiet silent verbose"},
 		{"comm", comm, false, "123"},

@@ -11,13 +11,14 @@ func usleep(c *Call) (int, error) {
 	if len(c.Args) < 2 {
 		return c.usage(), nil
 	}
-	if _, err := strconv.ParseUint(c.Args[1], 10, 32); err != nil {
+	microseconds, err := strconv.ParseUint(c.Args[1], 10, 32)
+	if err != nil {
 		return c.complain("invalid number '%s'", c.Args[1]), nil
 	}
 	if c.Background > 0 {
 		return 0, c.Unsupported(c.Line, "%s in the background is not supported: it is for what happens meanwhile", c.Args[0])
 	}
-	return 0, nil
+	return 0, c.passTime(float64(microseconds) / 1e6)
 }
 
 // syncFiles has no device to write to, but files to name.

@@ -34,8 +34,8 @@ func unzip(c *Call) (int, error) {
 	if len(args) == 0 {
 		return c.usage(), nil
 	}
-	if opts.has('l') || args[0] == "-" {
-		return 0, c.Unsupported(c.Line, "unzip: option -l and standard input are not supported")
+	if args[0] == "-" || opts.has('l') && (c.isOther() || opts.has('p')) {
+		return 0, c.Unsupported(c.Line, "unzip: standard input, -l with -p, and -l of another package than busybox are not supported")
 	}
 	u := &unzipCall{Call: c, opts: opts, wanted: args[1:]}
 	if opts.has('x') {
@@ -76,6 +76,9 @@ func unzip(c *Call) (int, error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {
 		return c.complain("short read"), nil
+	}
+	if opts.has('l') {
+		return u.list(archive)
 	}
 	return u.run(archive)
 }

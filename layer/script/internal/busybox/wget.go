@@ -18,10 +18,13 @@ func wget(c *Call) (int, error) {
 		"quiet=\x01 verbose no-verbose server-response no-check-certificate show-progress https-only retry-connrefused no-cache " +
 		"no-hsts no-dns-cache inet4-only inet6-only trust-server-names " +
 		"timeout=\x02 tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol " +
-		"ca-certificate ca-directory limit-rate proxy spider=\x07"
-	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:\x07", long)
+		"ca-certificate ca-directory limit-rate proxy spider=\x07 post-data=\x08 post-file"
+	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:\x07\x08:", long)
 	if err != nil {
 		return 0, err
+	}
+	if opts.has('\x08') {
+		return 0, c.Unsupported(c.Line, "wget: only GET is supported, not POST: download the file and COPY it")
 	}
 	for _, value := range opts.all('n') { // -nv, -nc, and -nd, which is so anyway
 		if value != "v" && value != "c" && value != "d" {

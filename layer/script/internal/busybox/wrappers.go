@@ -71,32 +71,6 @@ func setsid(c *Call) (int, error) {
 	return c.child(args, c.Stdin, nil, cannotExecute)
 }
 
-// timeout never ends its command, which takes no time.
-func timeout(c *Call) (int, error) {
-	opts, args, err := c.getopt("+s:k:", "")
-	if err != nil {
-		return 0, err
-	}
-	if signal, ok := opts.last('s'); ok {
-		if _, ok := Signal(signal); !ok {
-			return c.complain("unknown signal '%s'", signal), nil
-		}
-	}
-	durations := opts.all('k')
-	if len(args) > 0 {
-		durations = append(durations, args[0])
-	}
-	for _, text := range durations {
-		if !duration.MatchString(text) {
-			return c.complain("invalid number '%s'", text), nil
-		}
-	}
-	if len(args) < 2 {
-		return c.usage(), nil
-	}
-	return c.child(args[1:], c.Stdin, nil, cannotExecute)
-}
-
 // flock locks a file, which nobody else could have locked, and runs a command.
 func flock(c *Call) (int, error) {
 	opts, args, err := c.getopt("+sxnu", "")

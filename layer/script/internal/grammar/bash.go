@@ -331,10 +331,10 @@ func RefuseVariable(name string) string {
 	switch {
 	case IsDifferentEachTime(name):
 		return RefuseRandom(name)
-	case name == "BASH_SOURCE", name == "BASH_REMATCH", name == "BASH_VERSION", name == "PIPESTATUS":
+	case name == "BASH_SOURCE", name == "FUNCNAME", name == "BASH_REMATCH", name == "BASH_VERSION", name == "PIPESTATUS":
 		return ""
 	case strings.HasPrefix(name, "BASH"),
-		slices.Contains([]string{"_", "COLUMNS", "COPROC", "DIRSTACK", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "SHELLOPTS"}, name):
+		slices.Contains([]string{"_", "COLUMNS", "COPROC", "DIRSTACK", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "SHELLOPTS"}, name):
 		return fmt.Sprintf("$%s of bash is not supported", name)
 	}
 	return ""

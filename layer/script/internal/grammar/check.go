@@ -303,9 +303,6 @@ func refuseParameter(e *syntax.ParamExp) string {
 	if IsDifferentEachTime(e.Param.Value) {
 		return RefuseRandom(e.Param.Value)
 	}
-	if e.Param.Value == "FUNCNAME" {
-		return "$FUNCNAME is not supported"
-	}
 	if e.Exp != nil {
 		switch e.Exp.Op {
 		case syntax.AlternateUnset, syntax.AlternateUnsetOrNull, syntax.DefaultUnset, syntax.DefaultUnsetOrNull,

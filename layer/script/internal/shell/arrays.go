@@ -33,6 +33,9 @@ func (p *process) elements(name string) *bash.Array {
 		}
 		return bash.NewArray(values)
 	}
+	if isCallStack(name) && p.isBash {
+		return p.callStack(name == "BASH_SOURCE")
+	}
 	if v := p.vars[name]; v.array != nil {
 		return v.array
 	}
@@ -48,7 +51,7 @@ func (p *process) setArray(name string, a *bash.Array) error {
 	if v.readonly {
 		return p.abort("%s: is read only", name)
 	}
-	if name == pipeStatus {
+	if name == pipeStatus || isCallStack(name) {
 		return p.refuse("an assignment to $%s is not supported", name)
 	}
 	if a.IsAssociative && len(a.Values) > bash.MaxAssociative {

@@ -254,19 +254,6 @@ func (p *process) bashVersion() string {
 	return ""
 }
 
-// sourceFile is $BASH_SOURCE, which is known outside of functions.
-func (p *process) sourceFile() (string, bool) {
-	switch {
-	case len(p.frames) > 0:
-		p.refuse("$BASH_SOURCE in a function is not supported") // ends the next step
-	case p.sourced != "":
-		return p.sourced, true
-	case p.options.From == 0:
-		return p.name, true
-	}
-	return "", false
-}
-
 // countingLoop is "for ((first; condition; next))".
 func (p *process) countingLoop(l *syntax.CStyleLoop, body []*syntax.Stmt) error {
 	if _, err := p.scope().Evaluate(l.Init); err != nil {

@@ -181,9 +181,6 @@ func (p *process) source(args []string) error {
 	name := operands[0]
 	if !strings.Contains(name, "/") {
 		dirs := p.value("PATH")
-		if p.isBash {
-			dirs += ":."
-		}
 		for dir := range strings.SplitSeq(dirs, ":") {
 			file := busybox.Absolute(p.dir, dir+"/"+name)
 			if n, err := p.Tree.Stat(file); err == nil && n.Type == tree.Regular {
@@ -218,8 +215,7 @@ func (p *process) source(args []string) error {
 		p.args = operands[1:]
 		defer func() { p.args = outer }()
 	}
-	defer func(outer string) { p.sourced = outer }(p.sourced)
-	p.sourced = name
+	defer p.beginFile(name)()
 	tested := p.tested
 	if !p.isBash {
 		p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file

@@ -102,11 +102,11 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 
 // cannot prints why a command does not run.
 func (p *process) cannot(c *busybox.Call, status int, format string, args ...any) (int, error) {
-	name := p.name
+	name, place := p.name, p.place(c.Line)
 	if p.within != "" {
-		name += ": " + p.within
+		name, place = name+": "+p.within, fmt.Sprintf("line %d: ", p.shownLine())
 	}
-	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", name, c.Line, fmt.Sprintf(format, args...))
+	fmt.Fprintf(&c.Err, "%s: %s%s\n", name, place, fmt.Sprintf(format, args...))
 	return status, nil
 }
 

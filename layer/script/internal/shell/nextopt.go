@@ -1,8 +1,6 @@
 package shell
 
-import (
-	"strings"
-)
+import "github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 
 // nextopt is nextoptWith for options that take no arguments.
 func (p *process) nextopt(args []string, spec string) (letters string, rest []string, ok bool, err error) {
@@ -10,40 +8,12 @@ func (p *process) nextopt(args []string, spec string) (letters string, rest []st
 	return letters, rest, ok, err
 }
 
-// nextoptWith reads the options of a builtin as ash does: letters until the first word that is
-// no option, or until "--". It returns them in their order, repeated ones too. A letter that
-// is not in spec ends the builtin; ok is false then, and err is what the builtin returns.
-//
-// A colon behind a letter of spec gives it an argument: the rest of its word, or the next word.
-// Of a letter that is repeated, the last argument counts.
+// nextoptWith reads the options of a builtin: see [options.Letters]. An invalid one ends the builtin; ok is false then, and err is what the
+// builtin returns.
 func (p *process) nextoptWith(args []string, spec string) (letters string, arguments map[byte]string, rest []string, ok bool, err error) {
-	name, rest := args[0], args[1:]
-	arguments = make(map[byte]string)
-	for len(rest) > 0 && len(rest[0]) > 1 && rest[0][0] == '-' {
-		word := rest[0][1:]
-		rest = rest[1:]
-		if word == "-" {
-			break
-		}
-		for i := range len(word) {
-			at := strings.IndexByte(spec, word[i])
-			if at < 0 {
-				return "", nil, nil, false, p.failBuiltin(name, "illegal option -%c", word[i])
-			}
-			letters += word[i : i+1]
-			if !strings.HasPrefix(spec[at+1:], ":") {
-				continue
-			}
-			argument := word[i+1:]
-			if argument == "" {
-				if len(rest) == 0 {
-					return "", nil, nil, false, p.failBuiltin(name, "no arg for -%c option", word[i])
-				}
-				argument, rest = rest[0], rest[1:]
-			}
-			arguments[word[i]] = argument
-			break
-		}
+	letters, arguments, rest, problem := options.Letters(args[1:], spec)
+	if problem != "" {
+		return "", nil, nil, false, p.failBuiltin(args[0], "%s", problem)
 	}
 	return letters, arguments, rest, true, nil
 }

@@ -55,12 +55,13 @@ type process struct {
 	pipeStatus  []int // in Bash, of the commands of the last pipeline; never changed in place
 	waits       bool  // the words of wait are expanded
 
-	within      string // "eval", or the file whose text runs
-	regular     string // the regular builtin that runs, if its errors do not end the shell
-	substituted bool   // a command substitution was part of the command
-	sourced     string // in Bash, the file whose text runs
-	option      int    // where getopts is in the arguments, from 1: each function begins with its own
-	letter      int    // and in a group of letters
+	within      string    // "eval", or the file whose text runs
+	regular     string    // the regular builtin that runs, if its errors do not end the shell
+	substituted bool      // a command substitution was part of the command
+	running     []running // from the outermost on
+	sourced     string    // in Bash, the file whose text runs
+	option      int       // where getopts is in the arguments, from 1: each function begins with its own
+	letter      int       // and in a group of letters
 
 	stage     syntax.Command // the command whose failure does not run the trap on ERR: all that this subshell runs, or what "!" negates
 	errtrace  bool           // functions and subshells have the trap on ERR, too
@@ -86,6 +87,7 @@ type function struct {
 	body  *syntax.Stmt
 	size  int
 	owner *process
+	file  string // that it is from: see textFile
 
 	isBody bool // as of a process
 }
@@ -220,12 +222,31 @@ func (p *process) say(format string, args ...any) {
 		p.complain(p.within, format, args...)
 		return
 	}
-	p.write(2, fmt.Appendf(nil, "%s: line %d: %s\n", p.name, p.line, fmt.Sprintf(format, args...)))
+	p.write(2, fmt.Appendf(nil, "%s: %s%s\n", p.name, p.place(p.line), fmt.Sprintf(format, args...)))
+}
+
+// place is what a message says of a line. Ash says nothing of those of "sh -c TEXT".
+func (p *process) place(line uint) string {
+	if p.isArgument() {
+		return ""
+	}
+	return fmt.Sprintf("line %d: ", line)
+}
+
+// isArgument reports whether ash runs the text of "sh -c TEXT", whose lines it counts from 0.
+func (p *process) isArgument() bool { return p.options.From == 'c' && !p.isBash && p.sourced == "" }
+
+// shownLine is the number of the line that runs, as the shell counts.
+func (p *process) shownLine() uint {
+	if p.isArgument() && p.line > 0 {
+		return p.line - 1
+	}
+	return p.line
 }
 
 // complain prints a message of a builtin.
 func (p *process) complain(builtin, format string, args ...any) {
-	p.write(2, fmt.Appendf(nil, "%s: %s: line %d: %s\n", p.name, builtin, p.line, fmt.Sprintf(format, args...)))
+	p.write(2, fmt.Appendf(nil, "%s: %s: line %d: %s\n", p.name, builtin, p.shownLine(), fmt.Sprintf(format, args...)))
 }
 
 // abortBuiltin is abort for an error of a builtin.
@@ -301,7 +322,7 @@ func (p *process) get(name string) (value string, set bool) {
 	case "0":
 		return p.name, true
 	case "LINENO":
-		return strconv.FormatUint(uint64(p.line), 10), true
+		return strconv.FormatUint(uint64(p.shownLine()), 10), true
 	}
 	if name[0] >= '1' && name[0] <= '9' {
 		n, err := strconv.Atoi(name)
@@ -311,8 +332,10 @@ func (p *process) get(name string) (value string, set bool) {
 		return p.args[n-1], true
 	}
 	switch {
-	case name == "BASH_SOURCE" && p.isBash:
-		return p.sourceFile()
+	case isCallStack(name) && p.isBash:
+		return p.elements(name).At(bash.First)
+	case name == "FUNCNAME" && !p.vars[name].set:
+		return p.functionName(), true
 	case name == "BASH_VERSION" && p.isBash:
 		return p.bashVersion(), true
 	}

@@ -80,7 +80,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	defer restore()
 	switch {
 	case isFunction:
-		return p.function(f, args[1:])
+		return p.function(f, args)
 	case p.isBuiltin(name):
 		return p.runBuiltin(name, args)
 	case p.isBash && name == "printf":
@@ -192,9 +192,10 @@ func (p *process) function(f function, args []string) error {
 	if p.isBash {
 		p.loops = 0 // "break" leaves those of the function alone
 	}
-	p.args = args // "break" in a function leaves a loop around its call, as in ash
+	p.args = args[1:] // "break" in a function leaves a loop around its call, as in ash
 	p.option, p.letter = 1, 0
 	p.frames = append(p.frames, new(frame))
+	end := p.begin(args[0], f.file)
 	action, isTrapped := p.traps[errorTrap]
 	if isTrapped && !p.errtrace {
 		delete(p.traps, errorTrap)
@@ -205,6 +206,7 @@ func (p *process) function(f function, args []string) error {
 	}
 	p.option, p.letter = option, letter
 	p.leaveFrame()
+	end()
 	p.args, p.loops, p.tested, p.isBody = outer, loops, tested, isBody
 	p.depth--
 	var u *unwind

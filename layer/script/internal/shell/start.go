@@ -117,9 +117,9 @@ func (p *process) runLogin(body []byte) (status int, err error) {
 		if err != nil {
 			continue
 		}
-		p.sourced = profile
+		end := p.beginFile(profile)
 		err = p.text(string(text))
-		p.sourced = ""
+		end()
 		if u := (*unwind)(nil); errors.As(err, &u) && u.kind == unwindReturn {
 			err = nil
 		}

@@ -89,7 +89,7 @@ func (p *process) define(name string, body *syntax.Stmt) error {
 	if err := p.count(name, size); err != nil {
 		return err
 	}
-	p.funcs[name] = function{body, size, p, p.isBody}
+	p.funcs[name] = function{body, size, p, p.textFile(), p.isBody}
 	return nil
 }
 

@@ -63,6 +63,18 @@ func (r Root) Enter(dir string, o Options) (*tree.Tree, error) {
 	return sub, err
 }
 
+// Check fails, as Enter does, if the root itself has no database any more. With [Options.Init] it makes one where apk 2 does.
+func (r Root) Check(o Options) error {
+	if r.Generation == apk.V2 {
+		return r.prepare(o)
+	}
+	if o.Changes && r.isMissing(Folder) && r.isMissing("usr/"+Folder) && !r.isMissing(World) {
+		return hint.With(fmt.Errorf("apk: %s is missing: packages cannot be changed without the database of apk", "/"+Folder),
+			"do not remove it before the last apk command, or add the packages with apk --root in another directory")
+	}
+	return nil
+}
+
 // noteArch writes what --arch says.
 func (r Root) noteArch(arch string) error {
 	text := arch + "\n"
