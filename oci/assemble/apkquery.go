@@ -14,7 +14,10 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/remedy"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // apkQuery is "apk query" of apk 3: with --recursive of the packages that would be there if nothing but the arguments, and with
@@ -114,6 +117,40 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 	var output strings.Builder
 	status := askDatabase(c, r.on, question.Repositories, &output, io.Discard)
 	return p.keepAnswer(t, status, output.String())
+}
+
+// hintMissing adds to the failure of a command that the image lacks which packages have it, if indexes have been read before.
+func (p *Plan) hintMissing(ctx context.Context, staged *stage.Stage, s *spec.Step, err error) error {
+	name := remedy.MissingCommand(err)
+	if name == "" {
+		return err
+	}
+	var packages []string
+	if p.locked == nil && len(p.Solution.Changes)+len(p.later) > 0 {
+		packages = remedy.Having(name, p.offered(ctx, staged))
+	}
+	return hint.With(err, s.RemedyMissing(name, packages))
+}
+
+// offered returns the repositories of the root as it is now, nothing if they cannot be read.
+func (p *Plan) offered(ctx context.Context, staged *stage.Stage) []solver.Repository {
+	on, err := p.ownTarget(staged)
+	if err != nil {
+		return nil
+	}
+	r := run{on: on}
+	if r.repositories, err = p.repositoriesOf(new(command.Command), on); err != nil {
+		return nil
+	}
+	t, err := p.begin(r)
+	if err != nil {
+		return nil
+	}
+	question, _, err := t.question(ctx, nil)
+	if err != nil {
+		return nil
+	}
+	return question.Repositories
 }
 
 // lockedAnswer is the answer that the lock has for the next command.

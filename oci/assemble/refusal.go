@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/remedy"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -87,42 +88,17 @@ func partOf(list []Refusal) string {
 	return PartPackage
 }
 
-// remedy is what to add to the spec to go on without all that packages' scripts are refused for.
 func (e *RefusedError) remedy() string {
 	if len(e.Refusals) == 1 {
 		return ""
 	}
-	var without, skip, flags, remedies []string
-	add := func(list *[]string, item string) {
-		if !slices.Contains(*list, item) {
-			*list = append(*list, item)
-		}
-	}
+	var all remedy.Refused
 	for _, r := range e.Refusals {
-		switch {
-		case r.mayBeScript: // then it need not be left out
-		case r.Package == "":
-			add(&remedies, Hint(r.located))
-		case r.Program != "":
-			add(&without, r.Program)
-			add(&flags, "--without "+r.Program)
-		default:
-			add(&skip, fmt.Sprintf("{name: %s, types: [%s]}", r.Package, r.Type))
-			add(&flags, fmt.Sprintf("--skip-scripts %s:%s", r.Package, r.Type))
+		if !r.mayBeScript { // then it need not be left out
+			all.Add(r.UnsupportedError, Hint(r.located))
 		}
 	}
-	var keys []string
-	if len(without) > 0 {
-		keys = append(keys, "without: ["+strings.Join(without, ", ")+"]")
-	}
-	if len(skip) > 0 {
-		keys = append(keys, "skip: ["+strings.Join(skip, ", ")+"]")
-	}
-	if len(keys) > 0 {
-		remedy := "to leave out what they do, add to the spec: scripts: {" + strings.Join(keys, ", ") + "}; without a spec: " + strings.Join(flags, " ")
-		remedies = append([]string{remedy}, remedies...)
-	}
-	return strings.Join(slices.DeleteFunc(remedies, func(s string) bool { return s == "" }), "; ")
+	return all.Remedy()
 }
 
 // noteRefused takes over what the stage has refused since, with the place in the request.

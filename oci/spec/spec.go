@@ -251,6 +251,23 @@ func (s *Step) RemedyText() string {
 	return "commands are interpreted as busybox's sh does, and its programs: write the command for these"
 }
 
+// RemedyMissing says what to do about a command that is not in the image; packages have it.
+func (s *Step) RemedyMissing(name string, packages []string) string {
+	switch {
+	case name == "apk":
+		return "choose a base that has apk, or write a spec, whose packages need none: packages: [NAME]"
+	case len(packages) == 0 && s.where != "":
+		return "install the package that has " + name + " in an instruction before, or " + remedyInstruction
+	case len(packages) == 0:
+		return "add the package that has " + name + " to packages, or correct the entry under run in the spec"
+	}
+	have := strings.Join(packages, ", or ")
+	if s.where != "" {
+		return "install it before: RUN apk add " + have
+	}
+	return "add it to packages: " + have
+}
+
 // RemedyProgram says what to do about a command that needs a program.
 func (s *Step) RemedyProgram() string {
 	if s.where != "" {

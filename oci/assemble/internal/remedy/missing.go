@@ -1,0 +1,47 @@
+package remedy
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer/script"
+)
+
+// What shells and env say of a command that there is not.
+var notFound = regexp.MustCompile(`(?:^|: )([^\s:]+): (?:command )?not found$|can't execute '([^\s:']+)': No such file or directory$`)
+
+// MissingCommand returns the name of the command that is not in the image, if that is why a command of the request failed, and otherwise "".
+func MissingCommand(err error) string {
+	failed := new(script.ExitError)
+	if !errors.As(err, &failed) || failed.Package != "" || failed.Status != 127 {
+		return ""
+	}
+	last := failed.Output[strings.LastIndexByte(failed.Output, '\n')+1:]
+	if found := notFound.FindStringSubmatch(last); found != nil {
+		return found[1] + found[2]
+	}
+	return ""
+}
+
+// Having returns the names of packages that have a command: first the one of the command's own name, and at most three.
+func Having(name string, repositories []solver.Repository) []string {
+	var names []string
+	for _, r := range repositories {
+		for _, p := range r.Index.Packages {
+			for _, d := range p.Provides {
+				if d.Name == "cmd:"+name && r.Tag == "" {
+					names = append(names, p.Name)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if i := slices.Index(names, name); i > 0 {
+		names = slices.Insert(slices.Delete(names, i, i+1), 0, name)
+	}
+	return names[:min(len(names), 3)]
+}
