@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -116,7 +115,7 @@ func widthOf(w io.Writer) int {
 	if result, ok := w.(*resultWriter); ok {
 		w = result.Writer
 	}
-	file, ok := w.(*os.File)
+	file, ok := w.(interface{ Fd() uintptr })
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0
 	}

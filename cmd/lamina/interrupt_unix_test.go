@@ -195,3 +195,42 @@ func TestLeftovers(t *testing.T) {
 		})
 	}
 }
+
+// TestReaderGone: a command whose messages or results nobody reads any more ends as by SIGPIPE, in silence, and leaves nothing behind.
+func TestReaderGone(t *testing.T) {
+	talking := fixtures.Package{Name: "talking", Scripts: map[string]string{"post-install": "#!/bin/sh\nwhile :; do echo a; done\n"},
+		Files: []fixtures.File{{Path: "usr/lib/talking", Content: "x"}}}
+	b := newBench(t)
+	b.repository(fixtures.Repository{Packages: append(goodPackages(), talking)})
+	before := b.snapshot("out")
+	for _, args := range [][]string{
+		{"build", "-v", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:latest", "talking"},
+		{"resolve", "--base", "rootfs:base.tar.gz", "--repository", "repo", "nginx"},
+	} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, os.Args[0], args...)
+		cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
+		var said strings.Builder
+		cmd.Stdout, cmd.Stderr = writer, &said
+		if args[0] == "build" {
+			cmd.Stdout, cmd.Stderr = &said, writer
+		}
+		err = cmd.Run()
+		writer.Close()
+		if code := cmd.ProcessState.ExitCode(); code != 141 || said.String() != "" {
+			t.Errorf("%s: exit code %d, %v; printed %q", args[0], code, err, said.String())
+		}
+		if diff := cmp.Diff(before, b.snapshot("out")); diff != "" {
+			t.Errorf("%s: the output changed (-before +after):\n%s", args[0], diff)
+		}
+		if left := b.snapshot("tmp"); len(left) != 1 {
+			t.Errorf("%s: temporary files are left: %v", args[0], left)
+		}
+	}
+}

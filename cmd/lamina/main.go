@@ -48,7 +48,22 @@ func main() {
 		interrupt(&interruptedError{<-signals})
 		time.AfterFunc(patience, func() { signal.Stop(signals) })
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	signal.Ignore(syscall.SIGPIPE) // see outlet
+	os.Exit(run(ctx, os.Args[1:], &outlet{os.Stdout, interrupt}, &outlet{os.Stderr, interrupt}))
+}
+
+// outlet is standard output or standard error. Its reader may have gone, as head does: then the command ends in good order, as by a signal.
+type outlet struct {
+	*os.File
+	interrupt context.CancelCauseFunc
+}
+
+func (o *outlet) Write(b []byte) (int, error) {
+	n, err := o.File.Write(b)
+	if errors.Is(err, syscall.EPIPE) {
+		o.interrupt(&interruptedError{syscall.SIGPIPE})
+	}
+	return n, err
 }
 
 // interruptedError says which signal ended the program.
@@ -56,7 +71,7 @@ type interruptedError struct{ signal os.Signal }
 
 func (e *interruptedError) Error() string { return e.signal.String() }
 
-// exitCode is what a shell reports for a program that the signal killed: 129, 130 or 143.
+// exitCode is what a shell reports for a program that the signal killed: 129, 130, 141 or 143.
 func (e *interruptedError) exitCode() int {
 	if number, ok := e.signal.(syscall.Signal); ok {
 		return 128 + int(number)
@@ -122,9 +137,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		} else if slices.Contains(writingCommands[:], ran.Name()) {
 			message += "; output left unchanged"
 		}
-		fmt.Fprintln(stderr, console.MessagePrefix+message)
-		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
-			return signalled.exitCode()
+		signalled := (*interruptedError)(nil)
+		if errors.As(context.Cause(ctx), &signalled) {
+			code = signalled.exitCode()
+		}
+		if signalled == nil || signalled.signal != syscall.SIGPIPE { // which ends programs without a word
+			fmt.Fprintln(stderr, console.MessagePrefix+message)
 		}
 		return code
 	}

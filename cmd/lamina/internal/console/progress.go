@@ -76,7 +76,7 @@ func New(w io.Writer, form string) (*Progress, error) {
 	default:
 		return nil, fmt.Errorf("progress %q: want auto, plain, json or none", form)
 	}
-	file, ok := p.w.(*os.File)
+	file, ok := p.w.(interface{ Fd() uintptr })
 	switch {
 	case !ok:
 		p.form = None
