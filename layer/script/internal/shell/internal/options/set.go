@@ -1,4 +1,5 @@
-// Package options reads options as ash does: those of the shell itself ([Set]) and those of builtins ([Letters]) and those of a script's arguments, for getopts ([Getopts]).
+// Package options reads options as ash does: those of the shell itself ([Set]), those of builtins ([Letters]), and those of a script's arguments, for
+// getopts ([Getopts]).
 package options
 
 import (
