@@ -80,7 +80,8 @@ func CheckDirectory(dir string) error {
 	if err != nil {
 		return fmt.Errorf("directory %s: is not writable: %w", dir, diskio.Reason(err))
 	}
-	return temp.Remove()
+	temp.Remove() // what cannot be removed is swept later, as for a file that is written
+	return nil
 }
 
 // isStream says whether a name is that of a device, a pipe or a socket, or one of the links to these that systems have. Other links may be a
