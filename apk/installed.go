@@ -57,6 +57,14 @@ type Ownership struct {
 	Xattrs   Checksum // digest over the extended attributes; zero without any
 }
 
+// NewestBuild returns the build time of the newest package, in Unix seconds, 0 for none.
+func (db *Installed) NewestBuild() (newest int64) {
+	for _, p := range db.Packages {
+		newest = max(newest, p.BuildTime)
+	}
+	return newest
+}
+
 // Requirements resolves dependencies among what is installed: for each package, indexes of those that provide what it
 // depends on, in the order of the database and without itself. A dependency names the package of that name, or else
 // all that provide it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/lamina-oci/lamina/internal/diskio"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"

@@ -1,6 +1,6 @@
 // Package command reads command lines of apk, says what add, del, fix and upgrade ask the solver for and which packages fetch takes, and answers
-// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk policy", "apk search" and "apk version" with that of 2.14; for "apk query" see
-// [Command.QueryPrinter]. It has no state; everything may be called concurrently.
+// those that only ask: "apk info" and "apk list" with the output of apk 2.14 or 3.0, "apk policy", "apk search" and "apk version" with that of
+// 2.14; for "apk query" see [Command.QueryPrinter]. It has no state; everything may be called concurrently.
 package command
 
 import (

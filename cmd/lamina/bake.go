@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -280,7 +280,7 @@ func readCosts(name string) (map[string]float64, error) {
 	if err == nil {
 		defer f.Close()
 		var text []byte
-		if text, err = io.ReadAll(f); err == nil {
+		if text, err = bounded.ReadAll(f, 64<<20); err == nil {
 			err = jsontext.Unmarshal(text, &report)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Mark tells whether a file that is kept elsewhere is still what it was when it was verified. Entries have marks in them, and vouch for
 // them. A mark is made like a seal, and is as hard to forge: the name of the key, a salt, and one tag over the tags of all pieces of the
-// content. The zero value marks nothing.
+// content. One of [PlainMarker] has no key. The zero value marks nothing.
 type Mark [keyNameSize + saltSize + tagSize]byte
 
 // markKind is in the place of an entry's kind, so that no entry has the key of a mark.

@@ -34,7 +34,7 @@ type Package struct {
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
 }
 
-// open returns a reader of the package's entries, once it is clear that this is still
+// Open returns a reader of the package's entries, once it is clear that this is still
 // the package that was verified. All bytes read of the file, in order, are
 // written to all, which may be nil.
 func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {

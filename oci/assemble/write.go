@@ -9,7 +9,6 @@ import (
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -123,20 +122,12 @@ func (p *Plan) created() time.Time {
 		}
 	}
 	if p.spec.SkipsAPK() {
-		newest = max(newest, newestOf(p.root.Installed))
+		newest = max(newest, p.root.Installed.NewestBuild())
 	}
 	if newest == 0 {
 		newest = p.newestSource
 	}
 	return time.Unix(newest, 0).UTC()
-}
-
-// newestOf returns the build time of the newest package of a database, in Unix seconds, 0 for none.
-func newestOf(db *apk.Installed) (newest int64) {
-	for _, installed := range db.Packages {
-		newest = max(newest, installed.BuildTime)
-	}
-	return newest
 }
 
 // stageChanges are those of the plan's solution as the stage takes them. There is a source for each, nil for one without a file.

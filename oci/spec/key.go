@@ -110,10 +110,7 @@ func ReadKey(name string) (Key, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 	}
-	text := err.Error()
-	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-		text = inner.Err.Error()
-	}
+	text := diskio.Reason(err).Error()
 	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
 }
 

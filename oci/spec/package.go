@@ -25,7 +25,7 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 		err = errors.New("invalid version")
 	}
 	if err != nil {
-		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %q: ", text)) // the text is given once
+		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %.100q: ", text)) // the text is given once
 		return d, hint.With(fmt.Errorf("package %q: %s", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil

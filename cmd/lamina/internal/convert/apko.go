@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // apko converts an image configuration of apko (docs/apko_file.md and pkg/build/types of github.com/chainguard-dev/apko).
@@ -107,10 +108,7 @@ func (f *yamlFile) include(m *mapping, depth int) {
 		}
 	}
 	if err != nil {
-		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-			err = inner.Err
-		}
-		f.lose(f.name, v.line, remedy, "include %s: %v", name, err)
+		f.lose(f.name, v.line, remedy, "include %s: %v", name, diskio.Reason(err))
 		return
 	}
 	other := &yamlFile{conversion: f.conversion, name: file, visited: f.visited}

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -172,12 +173,12 @@ func (d *diffCall) files(a, b string) (int, error) {
 		}
 		contents[i] = content
 	}
-	if err := d.spend(len(contents[0]) + len(contents[1])); err != nil {
+	linesA, errA := d.linesOf(contents[0])
+	linesB, errB := d.linesOf(contents[1])
+	if err := cmp.Or(errA, errB); err != nil {
 		return 0, err
 	}
 	isBinary := bytes.IndexByte(contents[0], 0) >= 0 || bytes.IndexByte(contents[1], 0) >= 0
-	linesA, linesB := strings.SplitAfter(string(contents[0]), "\n"), strings.SplitAfter(string(contents[1]), "\n")
-	linesA, linesB = linesA[:len(linesA)-isLast(linesA)], linesB[:len(linesB)-isLast(linesB)]
 	keysA, keysB := d.keys(linesA), d.keys(linesB)
 	switch {
 	case slices.Equal(keysA, keysB):
@@ -210,12 +211,14 @@ func (d *diffCall) files(a, b string) (int, error) {
 	return 0, d.Bounded()
 }
 
-// isLast is 1 if the last line is empty, which is none.
-func isLast(lines []string) int {
-	if lines[len(lines)-1] == "" {
-		return 1
+// linesOf splits a file, as [Call.lines] does.
+func (d *diffCall) linesOf(content []byte) ([]string, error) {
+	list, err := d.lines(content)
+	lines := make([]string, len(list))
+	for i, line := range list {
+		lines[i] = string(line)
 	}
-	return 0
+	return lines, err
 }
 
 func (d *diffCall) isMissing(name string) bool {

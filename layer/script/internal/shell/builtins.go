@@ -215,7 +215,7 @@ func (p *process) source(args []string) error {
 		p.args = operands[1:]
 		defer func() { p.args = outer }()
 	}
-	defer p.beginFile(name)()
+	defer p.begin("", name)()
 	tested := p.tested
 	if !p.isBash {
 		p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
@@ -265,7 +265,7 @@ func (p *process) leave(args []string) error {
 	if err != nil {
 		return err
 	}
-	if args[0] == "return" && p.isBash && len(p.frames) == 0 && p.sourced == "" {
+	if args[0] == "return" && p.isBash && len(p.frames) == 0 && !p.isSourced() {
 		return p.refuse("return outside of functions and sourced files: Bash goes on")
 	}
 	if p.status = n & 0xff; args[0] == "return" {

@@ -59,7 +59,6 @@ type process struct {
 	regular     string    // the regular builtin that runs, if its errors do not end the shell
 	substituted bool      // a command substitution was part of the command
 	running     []running // from the outermost on
-	sourced     string    // in Bash, the file whose text runs
 	option      int       // where getopts is in the arguments, from 1: each function begins with its own
 	letter      int       // and in a group of letters
 
@@ -234,7 +233,7 @@ func (p *process) place(line uint) string {
 }
 
 // isArgument reports whether ash runs the text of "sh -c TEXT", whose lines it counts from 0.
-func (p *process) isArgument() bool { return p.options.From == 'c' && !p.isBash && p.sourced == "" }
+func (p *process) isArgument() bool { return p.options.From == 'c' && !p.isBash && !p.isSourced() }
 
 // shownLine is the number of the line that runs, as the shell counts.
 func (p *process) shownLine() uint {

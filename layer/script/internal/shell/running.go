@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
@@ -8,30 +9,23 @@ import (
 
 // running is a function, or a file that is sourced, while it runs.
 type running struct {
-	name string // sourcedName for a file
+	name string // "" for a file
 	file string // that the text is from, as Bash calls it
 }
-
-const sourcedName = "source" // what $FUNCNAME has for a file
 
 // isCallStack reports whether a variable of Bash is one that callStack makes.
 func isCallStack(name string) bool { return name == "FUNCNAME" || name == "BASH_SOURCE" }
 
-// begin notes that a function or a file runs, until end is called.
+// begin notes that a function or, without a name, a file runs, until end is called.
 func (p *process) begin(name, file string) (end func()) {
 	outer := p.running
 	p.running = append(slices.Clip(outer), running{name, file})
 	return func() { p.running = outer }
 }
 
-// beginFile is begin for a file.
-func (p *process) beginFile(file string) (end func()) {
-	outer, ended := p.sourced, p.begin(sourcedName, file)
-	p.sourced = file
-	return func() {
-		ended()
-		p.sourced = outer
-	}
+// isSourced reports whether the text of a file runs, or a function that it calls.
+func (p *process) isSourced() bool {
+	return slices.ContainsFunc(p.running, func(r running) bool { return r.name == "" })
 }
 
 // textFile is what Bash calls the file that the running text is from.
@@ -50,7 +44,7 @@ func (p *process) textFile() string {
 // functionName is ash's $FUNCNAME: the innermost function that runs, if nothing was assigned to it.
 func (p *process) functionName() string {
 	for _, r := range slices.Backward(p.running) {
-		if r.name != sourcedName {
+		if r.name != "" {
 			return r.name
 		}
 	}
@@ -65,7 +59,7 @@ func (p *process) callStack(files bool) *bash.Array {
 		if files {
 			list = append(list, r.file)
 		} else {
-			list = append(list, r.name)
+			list = append(list, cmp.Or(r.name, "source"))
 		}
 	}
 	switch {

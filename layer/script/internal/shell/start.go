@@ -117,7 +117,7 @@ func (p *process) runLogin(body []byte) (status int, err error) {
 		if err != nil {
 			continue
 		}
-		end := p.beginFile(profile)
+		end := p.begin("", profile)
 		err = p.text(string(text))
 		end()
 		if u := (*unwind)(nil); errors.As(err, &u) && u.kind == unwindReturn {

@@ -68,9 +68,7 @@ func (i *Image) read(ctx context.Context, text string, want *lock.Image) error {
 		}
 	}
 	if db, err := stage.ReadInstalled(i.Files, apk.V3); err == nil {
-		for _, installed := range db.Packages {
-			i.Newest = max(i.Newest, installed.BuildTime)
-		}
+		i.Newest = db.NewestBuild()
 	}
 	return nil
 }

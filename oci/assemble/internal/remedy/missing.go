@@ -4,13 +4,13 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/script"
 )
 
-// What shells and env say of a command that there is not.
+// notFound matches what shells and env say of a command that does not exist.
 var notFound = regexp.MustCompile(`(?:^|: )([^\s:]+): (?:command )?not found$|can't execute '([^\s:']+)': No such file or directory$`)
 
 // MissingCommand returns the name of the command that is not in the image, if that is why a command of the request failed, and otherwise "".
@@ -19,22 +19,24 @@ func MissingCommand(err error) string {
 	if !errors.As(err, &failed) || failed.Package != "" || failed.Status != 127 {
 		return ""
 	}
-	last := failed.Output[strings.LastIndexByte(failed.Output, '\n')+1:]
-	if found := notFound.FindStringSubmatch(last); found != nil {
+	if found := notFound.FindStringSubmatch(failed.Output); found != nil {
 		return found[1] + found[2]
 	}
 	return ""
 }
 
-// Having returns the names of packages that have a command: first the one of the command's own name, and at most three.
+// Having returns the names of packages that have a command, of repositories without a tag: first the one of the command's own name, and at
+// most three.
 func Having(name string, repositories []solver.Repository) []string {
 	var names []string
+	hasIt := func(d apk.Dependency) bool { return d.Name == "cmd:"+name }
 	for _, r := range repositories {
+		if r.Tag != "" {
+			continue
+		}
 		for _, p := range r.Index.Packages {
-			for _, d := range p.Provides {
-				if d.Name == "cmd:"+name && r.Tag == "" {
-					names = append(names, p.Name)
-				}
+			if slices.ContainsFunc(p.Provides, hasIt) {
+				names = append(names, p.Name)
 			}
 		}
 	}

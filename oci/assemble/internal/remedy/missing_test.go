@@ -18,11 +18,11 @@ func TestMissingCommand(t *testing.T) {
 		want string
 	}{
 		{&script.ExitError{Status: 127, Output: "/bin/sh: curl: not found"}, "curl"},
-		{&script.ExitError{Status: 127, Output: "fetched\nbash: line 1: g++-12: command not found"}, "g++-12"},
+		{&script.ExitError{Status: 127, Output: "fetched bash: line 1: g++-12: command not found"}, "g++-12"},
 		{&script.ExitError{Status: 127, Output: "env: can't execute 'node': No such file or directory"}, "node"},
 		{fmt.Errorf("Dockerfile:3: %w", &script.ExitError{Status: 127, Output: "./install.sh: line 7: make: not found"}), "make"},
 		{&script.ExitError{Status: 1, Output: "/bin/sh: curl: not found"}, ""}, // it was answered
-		{&script.ExitError{Status: 127, Output: "/bin/sh: curl: not found\nlater"}, ""},
+		{&script.ExitError{Status: 127, Output: "/bin/sh: curl: not found later"}, ""},
 		{&script.ExitError{Status: 127}, ""},
 		{&script.ExitError{Status: 127, Package: "nginx", Output: "/bin/sh: curl: not found"}, ""}, // a package's script
 		{fmt.Errorf("curl: not found"), ""},
