@@ -42,7 +42,7 @@ func (lw *layerWriter) openSegment(i int, s *segment) *readySegment {
 		tail := make([]byte, segmentTail)
 		if _, err = entry.ReadAt(tail, entry.Size-segmentTail); err == nil {
 			return &readySegment{
-				packed: entry.File, offset: entry.Offset, entry: entry,
+				packed: entry.File, entry: entry,
 				plainSize:  int64(binary.BigEndian.Uint64(tail)),
 				packedSize: entry.Size - segmentTail,
 				mark:       cache.Mark(tail[8:]),
@@ -121,7 +121,7 @@ func (lw *layerWriter) copyPacked(i int, packed *turn, c *readySegment, buffer [
 		_, err := io.CopyBuffer(packed, &contextReader{lw.ctx, c.content()}, buffer)
 		return err
 	}
-	if _, err := c.entry.File.Seek(c.entry.Offset, io.SeekStart); err != nil {
+	if _, err := c.entry.File.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	for left := c.packedSize; left > 0; {

@@ -112,9 +112,8 @@ func isKey(s string) bool {
 // Entry is an entry opened for reading. It stays readable while it is open, whatever
 // becomes of it in the cache. Its methods may be called concurrently.
 type Entry struct {
-	File   *os.File // what is read from here is not verified
-	Offset int64    // in the file, of the content
-	Size   int64    // bytes of the content
+	File *os.File // begins with the content, which is not verified if it is read from here
+	Size int64    // bytes of the content
 
 	sealer sealer
 	tags   []byte // nil for an entry without a seal

@@ -151,7 +151,7 @@ func endless(dir string) error {
 // unfinished stops in the midst of an entry.
 func unfinished(dir string) error {
 	w := cache.Open(dir, cachetest.Secret).Create(cache.Segments, "abcd")
-	io.WriteString(w, "half of it")
+	w.Write(sample(piece)) // half of it
 	fmt.Println("written")
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
@@ -209,7 +209,7 @@ func TestKilled(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{Now: time.Now().Add(25 * time.Hour)})
-	if err != nil || pruned.Count != 1 || pruned.Bytes < int64(len("half of it")) {
+	if err != nil || pruned.Count != 1 || pruned.Bytes != piece {
 		t.Errorf("%+v, %v", pruned, err)
 	}
 	kill(t, "unfinished", dir, 1)

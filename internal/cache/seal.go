@@ -14,12 +14,12 @@ import (
 	"sync"
 )
 
-// The file of a sealed entry is a header, its content, a tag for each piece of it, and a trailer:
+// The file of a sealed entry is its content and what its seal says of it:
 //
+//	content      Size bytes, at the beginning, where whole pieces are whole pages
+//	tags         tagSize bytes for each pieceSize bytes of the content, the last piece being shorter
 //	key name     8 bytes that tell the secret it is sealed with
 //	salt         16 random bytes
-//	content      Size bytes
-//	tags         tagSize bytes for each pieceSize bytes of the content, the last piece being shorter
 //	size         of the content, 8 bytes, big endian
 //	tag          over the size
 //
@@ -33,8 +33,8 @@ const (
 	tagSize     = 16
 	keyNameSize = 8
 	saltSize    = 16
-	headerSize  = keyNameSize + saltSize
-	trailerSize = 8 + tagSize
+	sizeSize    = 8
+	trailerSize = keyNameSize + saltSize + sizeSize + tagSize
 
 	trailerNonce = ^uint64(0)
 )
@@ -74,17 +74,19 @@ func nonce(number uint64) []byte {
 // seal collects the tags of an entry that is written.
 type seal struct {
 	sealer sealer
+	like   []byte             // key name and salt
+	out    func(piece []byte) // gets the content, in pieces; nil if nobody does
 	tags   []byte
 	piece  []byte // begun: nil, or a buffer of pieces
 	size   uint64 // of the content so far
 }
 
-// newSeal returns the seal of an entry with the header of its file.
-func newSeal(k *key, kind Kind, name string) (s *seal, header []byte) {
-	header = append(make([]byte, 0, headerSize), k.id[:]...)
-	header = header[:headerSize]
-	rand.Read(header[keyNameSize:])
-	return &seal{sealer: newSealer(k, header[keyNameSize:], kind, name)}, header
+// newSeal returns the seal of an entry.
+func newSeal(k *key, kind Kind, name string) *seal {
+	like := append(make([]byte, 0, keyNameSize+saltSize), k.id[:]...)
+	like = like[:keyNameSize+saltSize]
+	rand.Read(like[keyNameSize:])
+	return &seal{sealer: newSealer(k, like[keyNameSize:], kind, name), like: like}
 }
 
 func (s *seal) add(p []byte) {
@@ -113,6 +115,9 @@ func (s *seal) collect(part []byte) {
 
 func (s *seal) end(piece []byte) {
 	s.tags = s.sealer.appendTag(s.tags, uint64(len(s.tags)/tagSize), piece)
+	if s.out != nil {
+		s.out(piece)
+	}
 }
 
 // endLast ends the last piece.
@@ -123,42 +128,51 @@ func (s *seal) endLast() {
 	if len(s.piece) > 0 {
 		s.end(s.piece)
 	}
-	pieces.Put((*[pieceSize]byte)(s.piece[:pieceSize]))
-	s.piece = nil
+	s.release()
 }
 
-// close returns the tags and the trailer.
+// release gives the buffer of a piece back, and the piece up.
+func (s *seal) release() {
+	if s.piece != nil {
+		pieces.Put((*[pieceSize]byte)(s.piece[:pieceSize]))
+		s.piece = nil
+	}
+}
+
+// close ends the content and returns the tags and the trailer.
 func (s *seal) close() []byte {
 	s.endLast()
-	b := binary.BigEndian.AppendUint64(s.tags, s.size)
-	return s.sealer.appendTag(b, trailerNonce, b[len(b)-8:])
+	b := binary.BigEndian.AppendUint64(append(s.tags, s.like...), s.size)
+	return s.sealer.appendTag(b, trailerNonce, b[len(b)-sizeSize:])
 }
 
-// unseal reads the header and the trailer of an entry whose file has size bytes. The error is fs.ErrNotExist for an
+// unseal reads the trailer of an entry whose file has size bytes. The error is fs.ErrNotExist for an
 // entry that is sealed with another key, and [ErrDamaged] for one that is not what its writer sealed.
 func (e *Entry) unseal(k *key, kind Kind, name string, size int64) error {
-	header, trailer := make([]byte, headerSize), make([]byte, trailerSize)
-	if size < headerSize+trailerSize {
+	var trailer [trailerSize]byte
+	if size < trailerSize {
 		return ErrDamaged
 	}
-	if _, err := e.File.ReadAt(header, 0); err != nil {
+	if _, err := e.File.ReadAt(trailer[:], size-trailerSize); err != nil {
 		return ErrDamaged
 	}
-	if subtle.ConstantTimeCompare(header[:keyNameSize], k.id[:]) == 0 {
+	keyName, salt := trailer[:keyNameSize], trailer[keyNameSize:][:saltSize]
+	sealed, tag := trailer[keyNameSize+saltSize:][:sizeSize], trailer[trailerSize-tagSize:]
+	content := binary.BigEndian.Uint64(sealed)
+	pieces := (content + pieceSize - 1) / pieceSize
+	if content > uint64(size) || content+pieces*tagSize+trailerSize != uint64(size) {
+		return ErrDamaged // perhaps cut off: then the key's name is not one
+	}
+	if subtle.ConstantTimeCompare(keyName, k.id[:]) == 0 {
 		return fs.ErrNotExist
 	}
-	e.sealer = newSealer(k, header[keyNameSize:], kind, name)
-	if _, err := e.File.ReadAt(trailer, size-trailerSize); err != nil || !e.sealer.check(trailerNonce, trailer[:8], trailer[8:]) {
+	e.sealer = newSealer(k, salt, kind, name)
+	if !e.sealer.check(trailerNonce, sealed, tag) {
 		return ErrDamaged
 	}
-	content := binary.BigEndian.Uint64(trailer)
-	pieces := (content + pieceSize - 1) / pieceSize
-	if content > uint64(size) || headerSize+content+pieces*tagSize+trailerSize != uint64(size) {
-		return ErrDamaged
-	}
-	e.Offset, e.Size = headerSize, int64(content)
+	e.Size = int64(content)
 	e.tags = make([]byte, pieces*tagSize)
-	if _, err := e.File.ReadAt(e.tags, e.Offset+e.Size); err != nil {
+	if _, err := e.File.ReadAt(e.tags, e.Size); err != nil {
 		return ErrDamaged
 	}
 	return nil
@@ -171,7 +185,7 @@ var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
 func (e *Entry) readPiece(number int64, buffer *[pieceSize]byte) ([]byte, error) {
 	start := number * pieceSize
 	piece := buffer[:min(pieceSize, e.Size-start)]
-	if _, err := e.File.ReadAt(piece, e.Offset+start); err != nil {
+	if _, err := e.File.ReadAt(piece, start); err != nil {
 		return nil, ErrDamaged
 	}
 	if e.tags != nil && !e.sealer.check(uint64(number), piece, e.tags[number*tagSize:][:tagSize]) {

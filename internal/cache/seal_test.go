@@ -14,10 +14,10 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
-// piece is the size of the pieces that are sealed, in bytes, and header that of what stands before the content.
+// piece is the size of the pieces that are sealed, in bytes, and trailer that of what stands behind the tags.
 const (
-	piece  = 128 << 10
-	header = 24
+	piece   = 128 << 10
+	trailer = 48
 )
 
 func sample(size int) []byte {
@@ -97,10 +97,10 @@ func TestForged(t *testing.T) {
 	check("another entry of the kind", "aa", read(cache.Segments, "bb"))
 	check("the same entry of another kind", "aa", read(cache.Chains, "aa"))
 	swapped := bytes.Clone(large)
-	copy(swapped[header:], large[header+piece:header+2*piece])
-	copy(swapped[header+piece:], large[header:header+piece])
+	copy(swapped, large[piece:2*piece])
+	copy(swapped[piece:], large[:piece])
 	check("pieces exchanged", "cc", swapped)
-	tags := len(large) - 24 - 4*16
+	tags := len(large) - trailer - 4*16
 	copy(swapped[tags:], large[tags+16:tags+32])
 	copy(swapped[tags+16:], large[tags:tags+16])
 	check("pieces exchanged with their tags", "cc", swapped)
