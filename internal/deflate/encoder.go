@@ -3,6 +3,7 @@ package deflate
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // encoder writes literals and matches as blocks with a code for each (RFC 1951 3.2.7).
@@ -33,10 +34,12 @@ const (
 	maxTokens = 16 << 10 // of a block, as in zlib
 
 	outSize = 64 << 10
+
+	maxToken = 6 // bytes: a match takes 15 and 5 bits for the length and 15 and 13 for the distance, a literal 15
 )
 
 func newEncoder() encoder {
-	return encoder{out: make([]byte, 0, outSize+64), tokens: make([]token, 0, maxTokens), symbols: newSymbolTables()}
+	return encoder{out: make([]byte, 0, outSize+maxTokens*maxToken+1<<10), tokens: make([]token, 0, maxTokens), symbols: newSymbolTables()}
 }
 
 func (e *encoder) reset(dst io.Writer) {
@@ -212,12 +215,32 @@ func (e *encoder) writeTokens() {
 	for i := range codes {
 		codes[i] = uint32(e.literalCode.codes[i]) | uint32(e.literalCode.lengths[i])<<16
 	}
-	bits, count, out := e.bits, e.count, e.out
-	for _, t := range e.tokens {
+	// A round begins with fewer than 8 bits that are not written yet, and adds up to three literals or a match. Of the 8 bytes that it
+	// writes, the next round writes those again that it has not filled.
+	out := slices.Grow(e.out, len(e.tokens)*maxToken+8)
+	size := len(out)
+	out = out[:cap(out)]
+	bits, count := e.bits, e.count
+	for tokens := e.tokens; len(tokens) > 0; {
+		t := tokens[0]
+		tokens = tokens[1:]
 		if t&isMatch == 0 {
 			c := codes[t&0xff]
 			bits |= uint64(c&0xffff) << (count & 63)
 			count += uint(c >> 16)
+			if len(tokens) > 1 && tokens[0]&isMatch == 0 {
+				c := codes[tokens[0]&0xff]
+				bits |= uint64(c&0xffff) << (count & 63)
+				count += uint(c >> 16)
+				if tokens[1]&isMatch == 0 {
+					c := codes[tokens[1]&0xff]
+					bits |= uint64(c&0xffff) << (count & 63)
+					count += uint(c >> 16)
+					tokens = tokens[2:]
+				} else {
+					tokens = tokens[1:]
+				}
+			}
 		} else {
 			length, d := t&^isMatch>>tokenLength, t&0xffff
 			symbol := e.symbols.lengths[length]
@@ -227,30 +250,18 @@ func (e *encoder) writeTokens() {
 			count += uint(c >> 16)
 			bits |= uint64(length-token(lengthBase[i])) << (count & 63)
 			count += uint(lengthExtra[i])
-			if count >= 32 {
-				out = binary.LittleEndian.AppendUint32(out, uint32(bits))
-				bits >>= 32
-				count -= 32
-			}
 			s := e.symbols.distance(d)
 			bits |= uint64(e.distanceCode.codes[s]) << (count & 63)
 			count += uint(e.distanceCode.lengths[s])
-			if count >= 32 {
-				out = binary.LittleEndian.AppendUint32(out, uint32(bits))
-				bits >>= 32
-				count -= 32
-			}
 			bits |= uint64(d+1-token(distanceBase[s])) << (count & 63)
 			count += uint(distanceExtra[s])
 		}
-		if count >= 32 {
-			out = binary.LittleEndian.AppendUint32(out, uint32(bits))
-			bits >>= 32
-			count -= 32
-		}
+		binary.LittleEndian.PutUint64(out[size:], bits)
+		size += int(count >> 3)
+		bits >>= count &^ 7 & 63
+		count &= 7
 	}
-	e.bits, e.count, e.out = bits, count, out
-	e.add(0, 0)
+	e.bits, e.count, e.out = bits, count, out[:size]
 	end := codes[endOfBlock]
 	e.add(uint64(end&0xffff), uint(end>>16))
 	e.room()

@@ -14,7 +14,7 @@ const maxBlock = 256 << 10
 const (
 	historySize = 32 << 10 // how far back a match may reach
 	maxMatch    = 258
-	slack       = 2 + maxMatch + 8 // what two literals and the copying of a match may need behind the last room
+	slack       = 2 + maxMatch + 2*shortMatch // what two literals and the copying of a match may need behind the last room
 	bufferSize  = historySize + maxBlock + slack
 	lowRoom     = 128 << 10 // less than that, and it is made before a block
 )

@@ -112,7 +112,13 @@ decoding:
 			reach = before
 		}
 		matches = append(matches, match{int32(end), uint16(length), uint16(distance)})
-		copyMatch(buffer, end, distance, length)
+		if distance >= shortMatch && length <= 2*shortMatch {
+			src, dst := buffer[end-distance:][:2*shortMatch], buffer[end:][:2*shortMatch]
+			*(*[shortMatch]byte)(dst) = *(*[shortMatch]byte)(src)
+			*(*[shortMatch]byte)(dst[shortMatch:]) = *(*[shortMatch]byte)(src[shortMatch:])
+		} else {
+			copyMatch(buffer, end, distance, length)
+		}
 		end += length
 	}
 	in.at, in.bits, in.count = at, bits&(1<<count-1), count
@@ -120,12 +126,15 @@ decoding:
 	return failure
 }
 
+// shortMatch is how many bytes are copied at once. Most matches have at most twice as many: they are copied without a look at their lengths.
+const shortMatch = 16
+
 // copyMatch repeats what is distance bytes before end. It may write up to 8 bytes more
 // than length.
 func copyMatch(buffer []byte, end, distance, length int) {
 	from := end - distance
 	switch {
-	case distance >= length && length > 32:
+	case distance >= length:
 		copy(buffer[end:end+length], buffer[from:from+length])
 	case distance >= 8:
 		src, dst := buffer[from:from+length+8], buffer[end:end+length+8]
@@ -133,10 +142,10 @@ func copyMatch(buffer []byte, end, distance, length int) {
 			binary.LittleEndian.PutUint64(dst[i:], binary.LittleEndian.Uint64(src[i:]))
 		}
 	case distance == 1:
-		b := buffer[from]
-		dst := buffer[end : end+length]
-		for i := range dst {
-			dst[i] = b
+		dst := buffer[end : end+length+8]
+		v := uint64(buffer[from]) * 0x0101010101010101
+		for i := 0; i < length; i += 8 {
+			binary.LittleEndian.PutUint64(dst[i:], v)
 		}
 	default:
 		src, dst := buffer[from:from+length], buffer[end:end+length]

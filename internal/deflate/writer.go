@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 600 KiB of
+// Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 700 KiB of
 // memory.
 //
 // A match of a run is kept if the bytes that it repeats are within reach here too. Where they are not, and in what was no match, it
