@@ -107,11 +107,23 @@ func (e *encoder) literals(p []byte) {
 	}
 }
 
-func (e *encoder) match(length, distance int) {
+func (e *encoder) match(length, distance int) { e.literalsAndMatch(nil, length, distance) }
+
+// literalsAndMatch adds a few literals, for which there must be room, and a match.
+func (e *encoder) literalsAndMatch(p []byte, length, distance int) {
+	n := len(e.tokens)
+	tokens := e.tokens[n : n+len(p)+1]
+	for i, b := range p {
+		e.literalCounts[b]++
+		tokens[i] = token(b)
+	}
 	d := token(distance - 1)
 	e.literalCounts[e.symbols.lengths[length]]++
 	e.distanceCounts[e.symbols.distance(d)]++
-	e.put(isMatch | token(length)<<tokenLength | d)
+	tokens[len(p)] = isMatch | token(length)<<tokenLength | d
+	if e.tokens = e.tokens[:n+len(tokens)]; len(e.tokens) == maxTokens {
+		e.endBlock(false)
+	}
 }
 
 func (e *encoder) put(t token) {

@@ -142,15 +142,23 @@ func (w *Writer) follow(from int64, size int) int64 {
 // recode adds a run match by match. It begins at the index first.
 func (w *Writer) recode(r *Run, first int) {
 	done, end := first, len(w.bytes)
+	near := w.spans[len(w.spans)-1].from // what is from there on is as far before the run as in the other stream
 	for _, m := range r.matches {
 		at, length := first+int(m.at)-r.first, int(m.length)
 		if at < first { // it begins before the run
 			length, at = length+at-first, first
 		}
-		w.search(done, at)
-		done = min(at+length, end) // it may end behind the run
-		w.moved(at, done, r.at+int64(at-first)-int64(m.distance))
-		w.note(at, done)
+		behind := min(at+length, end) // it may end behind the run
+		from := r.at + int64(at-first) - int64(m.distance)
+		if at-done < minFound && from >= near && behind-at >= minMatch && len(w.tokens)+minFound <= maxTokens {
+			w.literalsAndMatch(w.bytes[done:at], behind-at, int(m.distance))
+			w.note(done, at)
+		} else {
+			w.search(done, at)
+			w.moved(at, behind, from)
+		}
+		w.note(at, behind)
+		done = behind
 	}
 	w.search(done, end)
 }
