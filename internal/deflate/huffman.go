@@ -7,7 +7,7 @@ import "math/bits"
 // behind them.
 //
 // An entry has, from the lowest bit on: how many bits to take (5 bits; of a sub-table, how many
-// choose in it), how many extra bits follow (5 bits), what it is (4 bits), and a value (18 bits).
+// choose in it), how many of them are the code and not extra bits behind it (5 bits), what it is (4 bits), and a value (18 bits).
 type table struct {
 	entries  []uint32
 	rootBits uint
@@ -15,7 +15,8 @@ type table struct {
 
 const (
 	takeMask   = 1<<5 - 1
-	extraShift = 5
+	codeShift  = 5
+	codeBit    = 1<<codeShift + 1 // a bit of the code is one to take
 	kindShift  = 10
 	valueShift = 14
 
@@ -59,7 +60,7 @@ func literalEntry(symbol int) uint32 {
 		return isEnd
 	case symbol-endOfBlock-1 < len(lengthBase):
 		i := symbol - endOfBlock - 1
-		return uint32(lengthBase[i])<<valueShift | uint32(lengthExtra[i])<<extraShift
+		return uint32(lengthBase[i])<<valueShift | uint32(lengthExtra[i])
 	}
 	return isInvalid
 }
@@ -68,7 +69,7 @@ func distanceEntry(symbol int) uint32 {
 	if symbol >= len(distanceBase) {
 		return isInvalid
 	}
-	return uint32(distanceBase[symbol])<<valueShift | uint32(distanceExtra[symbol])<<extraShift
+	return uint32(distanceBase[symbol])<<valueShift | uint32(distanceExtra[symbol])
 }
 
 func plainEntry(symbol int) uint32 { return uint32(symbol) << valueShift }
@@ -118,7 +119,7 @@ func (t *table) build(lengths []uint8, rootBits uint, entry func(symbol int) uin
 			}
 			code := bits.Reverse32(next[n]) >> (32 - n)
 			next[n]++
-			e := entry(symbol) | uint32(n)
+			e := entry(symbol) + uint32(n)*codeBit
 			for i := code; i < uint32(root); i += 1 << n {
 				t.entries[i] = e
 			}
@@ -158,7 +159,7 @@ func (t *table) buildSubTables(lengths []uint8, count *[maxCodeBits + 1]int, nex
 				}
 				t.entries[prefix] = uint32(start)<<valueShift | isSubTable | uint32(size)
 			}
-			e := entry(symbol) | uint32(n-t.rootBits)
+			e := entry(symbol) + uint32(n-t.rootBits)*codeBit
 			for i := code >> t.rootBits; i < 1<<size; i += 1 << (n - t.rootBits) {
 				t.entries[start+int(i)] = e
 			}

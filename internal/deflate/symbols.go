@@ -17,8 +17,7 @@ func (r *reader) decodeSymbols() error {
 		src, at     = in.bytes, in.at
 		bits, count = in.bits, in.count
 		buffer, end = r.buffer, r.end
-		start       = r.blockStart
-		reach       = r.reach
+		lowest      = r.blockStart - r.reach // place that a match has repeated
 		matches     = r.matches
 		lastRoom    = len(buffer) - slack
 		lastInput   = len(src) - lookahead
@@ -80,12 +79,9 @@ decoding:
 			}
 		}
 		// A match: 15 and 5 bits at most for the length, 15 and 13 for the distance.
+		length := int(e>>valueShift) + int(bits&(1<<(e&takeMask)-1)>>(e>>codeShift&takeMask))
 		bits >>= e & takeMask & 63
 		count -= uint(e & takeMask)
-		extra := e >> extraShift & takeMask
-		length := int(e>>valueShift) + int(bits&(1<<extra-1))
-		bits >>= extra & 63
-		count -= uint(extra)
 
 		e = distanceRoots[bits&distanceMask]
 		if e&isSubTable != 0 {
@@ -97,23 +93,21 @@ decoding:
 			failure = formatError("undefined distance")
 			break decoding
 		}
+		distance := int(e>>valueShift) + int(bits&(1<<(e&takeMask)-1)>>(e>>codeShift&takeMask))
 		bits >>= e & takeMask & 63
 		count -= uint(e & takeMask)
-		extra = e >> extraShift & takeMask
-		distance := int(e>>valueShift) + int(bits&(1<<extra-1))
-		bits >>= extra & 63
-		count -= uint(extra)
 
-		if before := distance - (end - start); before > reach {
-			if distance > end {
+		from := end - distance
+		if from < lowest {
+			if from < 0 {
 				failure = formatError("match distance reaches before the start of the data")
 				break decoding
 			}
-			reach = before
+			lowest = from
 		}
 		matches = append(matches, match{int32(end), uint16(length), uint16(distance)})
 		if distance >= shortMatch && length <= 2*shortMatch {
-			src, dst := buffer[end-distance:][:2*shortMatch], buffer[end:][:2*shortMatch]
+			src, dst := buffer[from:][:2*shortMatch], buffer[end:][:2*shortMatch]
 			*(*[shortMatch]byte)(dst) = *(*[shortMatch]byte)(src)
 			*(*[shortMatch]byte)(dst[shortMatch:]) = *(*[shortMatch]byte)(src[shortMatch:])
 		} else {
@@ -122,7 +116,7 @@ decoding:
 		end += length
 	}
 	in.at, in.bits, in.count = at, bits&(1<<count-1), count
-	r.end, r.reach, r.matches = end, reach, matches
+	r.end, r.reach, r.matches = end, r.blockStart-lowest, matches
 	return failure
 }
 
