@@ -170,6 +170,7 @@ func TestImports(t *testing.T) {
 		"oci/assemble/internal/vendored", "oci/assemble/internal/origin", "oci/assemble/internal/vouch", "oci/assemble/internal/download",
 		"oci/assemble/internal/packagefile", "oci/assemble",
 		".", "cmd/lamina/internal/convert", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console",
+		"cmd/lamina/internal/usage", "cmd/lamina/internal/exit", "cmd/lamina/internal/completion",
 		"cmd/lamina/internal/flagvalue", "cmd/lamina/internal/collector", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage",
 		"cmd/lamina/internal/starter", "cmd/lamina",
 	}
