@@ -69,23 +69,28 @@ func ParseDependency(s string, g Generation) (Dependency, error) {
 			}
 		}
 		if d.Version = rest[end:]; d.Version == "" {
-			return Dependency{}, fmt.Errorf("dependency %.100q: no version after %q", s, rest[:end])
+			return Dependency{}, dependencyError(s, "no version after %q", rest[:end])
 		}
 	}
 	d.Name, d.Tag, _ = strings.Cut(name, "@")
 	if d.Name == "" {
-		return Dependency{}, fmt.Errorf("dependency %.100q: no name", s)
+		return Dependency{}, dependencyError(s, "no name")
 	}
 	if strings.Contains(name, "@") && d.Tag == "" {
-		return Dependency{}, fmt.Errorf("dependency %.100q: no tag after \"@\"", s)
+		return Dependency{}, dependencyError(s, "no tag after \"@\"")
 	}
 	if d.Op&Checksums != Checksums && d.Op != AnyVersion && !g.ValidVersion(d.Version) {
 		if g == V2 {
-			return Dependency{}, fmt.Errorf("dependency %.100q: invalid version %.100q", s, d.Version)
+			return Dependency{}, dependencyError(s, "invalid version %.100q", d.Version)
 		}
 		d.Broken = true
 	}
 	return d, nil
+}
+
+// dependencyError wraps what is wrong with a text.
+func dependencyError(text, format string, args ...any) error {
+	return fmt.Errorf("dependency %.100q: %w", text, fmt.Errorf(format, args...))
 }
 
 // ParseDependencies reads items separated by blanks and line ends. With an

@@ -135,7 +135,7 @@ func TestOpenBaseErrors(t *testing.T) {
 		{"archive is gzip", "oci-archive:" + packed, "linux/amd64", "PATH: is not an oci-archive: it has no file oci-layout"},
 		{"archive is docker's", "oci-archive:" + dockerTar, "linux/amd64", "PATH: is not an oci-archive but looks like a docker-archive"},
 		{"archive is a tar", "oci-archive:" + otherTar, "linux/amd64", "PATH: is not an oci-archive: it has no file oci-layout"},
-		{"archive is a directory", "oci-archive:" + notLayout, "linux/amd64", "PATH: is not a regular file"},
+		{"archive is a directory", "oci-archive:" + notLayout, "linux/amd64", "is not a regular file"},
 		{"archive is no tar", "oci-archive:" + plain, "linux/amd64", "PATH: is not a readable tar: unexpected EOF"},
 		{"registry", "docker://127.0.0.1:1/alpine:3.22", "linux/amd64", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{"docker-archive", "docker-archive:no.tar", "linux/amd64", "no such file or directory"},

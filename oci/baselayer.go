@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -104,7 +103,7 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 
 // failed says which layer an error is about, unless it is about the layer's blob and says so.
 func (l BaseLayer) failed(err error) error {
-	if strings.HasPrefix(err.Error(), "blob "+l.Descriptor.Digest.String()+": ") {
+	if blob := (*verify.BlobError)(nil); errors.As(err, &blob) && blob.Digest == l.Descriptor.Digest {
 		return err
 	}
 	return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)

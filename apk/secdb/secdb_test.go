@@ -70,9 +70,9 @@ func TestMalformed(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "unexpected end of JSON input"},
 		{"{\n \"packages\": [\n  {]\n}", "line 3: "},
-		{"[]", "array"},
+		{"[]", "line 1: the document is not an object but a list"},
 		{`{"vulnerabilities": []}`, `has no list "packages"`},
-		{"{\n\"packages\": 7}", "line 2: packages cannot be a number"},
+		{"{\n\"packages\": 7}", "line 2: packages is not a list but a number"},
 		{`{"packages": [{"pkg": {"name": "a"}}, {"package": {}}]}`, "packages: item 2 has no pkg with a name"},
 		{`{"packages": [{"pkg": {"name": "a", "secfixes": {"1.0-r0": ["CVE-1"]}}}, {"pkg": {"name": "b", "secfixes": "1.0"}}]}`,
 			"package b: secfixes: want an object"},

@@ -22,6 +22,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/content"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -113,9 +114,9 @@ func TestBadImages(t *testing.T) {
 				test.spoil(b)
 			}
 			code, stdout, stderr := b.lamina(test.args...)
-			want := exitFailed
+			want := exit.Failed
 			if test.name == "a platform twice" {
-				want = exitUsage
+				want = exit.Usage
 			}
 			if code != want || stdout != "" {
 				t.Errorf("exit code %d, stdout %q; want %d and nothing", code, stdout, want)

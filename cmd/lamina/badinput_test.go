@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -275,9 +276,9 @@ func TestBadInput(t *testing.T) {
 			}
 			before := b.snapshot(".")
 			code, stdout, stderr := b.lamina(args...)
-			want := exitFailed
+			want := exit.Failed
 			if slices.Contains(invalidCommandLines[:], test.name) {
-				want = exitUsage
+				want = exit.Usage
 			}
 			if code != want || stdout != "" {
 				t.Errorf("exit code %d, stdout %q; want %d and nothing", code, stdout, want)

@@ -13,12 +13,11 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-	"github.com/lamina-oci/lamina/internal/bounded"
-	"github.com/lamina-oci/lamina/internal/diskio"
-	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -33,35 +32,6 @@ type bake struct {
 	shard   flagvalue.Shard
 	costs   string
 	asJSON  bool
-}
-
-// baked is what became of a target. It is an element of what --json prints: fields may be added, never changed.
-type baked struct {
-	Name    string        `json:"name"`
-	File    string        `json:"file"`
-	Status  string        `json:"status"`  // built, unchanged or failed
-	Seconds float64       `json:"seconds"` // that it took
-	Image   *report.Image `json:"image,omitempty"`
-	Error   string        `json:"error,omitempty"`
-	Hint    string        `json:"hint,omitempty"`
-	result  *lamina.Image // nil unless it was built
-}
-
-// The results of an image or a lock.
-const (
-	statusBuilt     = "built"
-	statusNew       = "new"
-	statusChanged   = "changed"
-	statusUnchanged = "unchanged"
-	statusFailed    = "failed"
-)
-
-// bakeOutput is what bake --json prints.
-type bakeOutput struct {
-	Images    []*baked `json:"images"` // in the order of their names
-	Built     int      `json:"built"`
-	Unchanged int      `json:"unchanged"`
-	Failed    int      `json:"failed"`
 }
 
 const namePlace = "{name}"
@@ -95,7 +65,7 @@ unchanged and failed, which count them.`,
   lamina bake images/ -o docker://registry.example/{name}:1 --changed --shard 3/16 --costs report.json --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &usageError{cmd.CommandPath(), errors.New("no FILE or DIR given")}
+				return usage.Wrong(cmd, errors.New("no FILE or DIR given"))
 			}
 			return nil
 		},
@@ -126,7 +96,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	cost, err := readCosts(b.costs)
+	cost, err := report.ReadCosts(b.costs)
 	if err != nil {
 		return err
 	}
@@ -143,13 +113,13 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	}
 	env.Concurrency = max(1, runtime.GOMAXPROCS(0)/max(1, min(jobs, len(targets))))
 	begun := time.Now()
-	out := bakeOutput{Images: make([]*baked, len(targets))}
+	images := make([]*report.Baked, len(targets))
 	var group errgroup.Group
 	group.SetLimit(jobs)
 	for i, t := range targets {
 		group.Go(func() error {
 			if cmd.Context().Err() == nil {
-				out.Images[i] = b.build(cmd, t, outputs[t.Name], env)
+				images[i] = b.build(cmd, t, outputs[t.Name], env)
 			}
 			return nil
 		})
@@ -159,64 +129,46 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	b.progress.End()
-	for _, r := range out.Images {
-		switch r.Status {
-		case statusBuilt:
-			out.Built++
-		case statusUnchanged:
-			out.Unchanged++
-		default:
-			out.Failed++
-			fmt.Fprintf(b.failures, console.MessagePrefix+"%s: %s\n", r.Name, r.Error)
-			if r.Hint != "" {
-				fmt.Fprintf(b.failures, "  %s\n", r.Hint)
-			}
+	for _, r := range images {
+		if r.Status == report.StatusFailed {
+			b.printFailure(r.Name, r.Error, r.Hint)
 		}
 	}
+	out := report.NewBake(images)
 	if !b.progress.IsSilent() {
 		fmt.Fprintf(b.progress, console.MessagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n",
 			out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
 	}
-	if err := out.print(cmd, b.asJSON); err != nil {
+	if b.asJSON {
+		err = jsontext.Write(cmd.OutOrStdout(), out)
+	} else {
+		err = out.Write(cmd.OutOrStdout())
+	}
+	if err != nil {
 		return err
 	}
 	b.publish(cmd, env)
 	if out.Failed > 0 {
-		return &differsError{}
-	}
-	return nil
-}
-
-func (o *bakeOutput) print(cmd *cobra.Command, asJSON bool) error {
-	if asJSON {
-		return jsontext.Write(cmd.OutOrStdout(), o)
-	}
-	for _, r := range o.Images {
-		if r.result == nil {
-			continue
-		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", r.Name, r.result.Reference.At(r.result.Descriptor.Digest)); err != nil {
-			return err
-		}
+		return &exit.DiffersError{}
 	}
 	return nil
 }
 
 // build builds one image; what fails is in the result.
-func (b *bake) build(cmd *cobra.Command, t fleet.Target, output oci.Reference, env *lamina.Env) *baked {
+func (b *bake) build(cmd *cobra.Command, t fleet.Target, output oci.Reference, env *lamina.Env) *report.Baked {
 	begun := time.Now()
-	r := &baked{Name: t.Name, File: t.File, Status: statusFailed}
+	r := &report.Baked{Name: t.Name, File: t.File, Status: report.StatusFailed}
 	image, err := b.write(cmd, t, output, env)
 	r.Seconds = time.Since(begun).Seconds()
 	switch {
-	case errors.Is(err, errUnchanged):
-		r.Status = statusUnchanged
+	case errors.Is(err, exit.ErrUnchanged):
+		r.Status = report.StatusUnchanged
 	case err != nil:
 		secret := []string{b.output, t.File}
-		r.Error, r.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
+		r.Error, r.Hint = console.Shown(secret, err.Error()), console.Shown(secret, lamina.Hint(err))
 	default:
 		described := report.DescribeImage(image)
-		r.Status, r.Image, r.result = statusBuilt, &described, image
+		r.Status, r.Image, r.Built = report.StatusBuilt, &described, image
 	}
 	return r
 }
@@ -247,7 +199,7 @@ func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 			return nil, j.explain(err)
 		}
 		if !isNew {
-			return nil, errUnchanged
+			return nil, exit.ErrUnchanged
 		}
 	}
 	image, err := plan.Write(cmd.Context(), output, lamina.WriteOptions{Provenance: hasRecord(output)})
@@ -257,7 +209,7 @@ func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 // references returns where each target goes.
 func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[string]oci.Reference, error) {
 	if len(targets) > 1 && !strings.Contains(b.output, namePlace) {
-		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--output %s: %d images need %s in it", b.output, len(targets), namePlace)}
+		return nil, usage.Wrong(cmd, fmt.Errorf("--output %s: %d images need %s in it", b.output, len(targets), namePlace))
 	}
 	references := make(map[string]oci.Reference)
 	for _, t := range targets {
@@ -268,30 +220,4 @@ func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[strin
 		references[t.Name] = list[0]
 	}
 	return references, nil
-}
-
-// readCosts reads what each image took from a report.
-func readCosts(name string) (map[string]float64, error) {
-	if name == "" {
-		return nil, nil
-	}
-	f, err := diskio.OpenInput(name)
-	var report bakeOutput
-	if err == nil {
-		defer f.Close()
-		var text []byte
-		if text, err = bounded.ReadAll(f, 64<<20); err == nil {
-			err = jsontext.Unmarshal(text, &report)
-		}
-	}
-	if err != nil {
-		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, diskio.Reason(err)), `give what "lamina bake --json" has printed`)
-	}
-	cost := make(map[string]float64)
-	for _, r := range report.Images {
-		if r.Status == statusBuilt && r.Seconds > 0 {
-			cost[r.Name] = r.Seconds
-		}
-	}
-	return cost, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -99,12 +100,12 @@ func TestBake(t *testing.T) {
 	if diff := cmp.Diff(shapeOf(t, documented), shapeOf(t, out)); diff != "" {
 		t.Errorf("docs/results.md (-documented +printed):\n%s", diff)
 	}
-	var report bakeOutput
-	if err := json.Unmarshal([]byte(out), &report); err != nil {
+	var parsed report.Bake
+	if err := json.Unmarshal([]byte(out), &parsed); err != nil {
 		t.Fatal(err)
 	}
 	var statuses []string
-	for _, r := range report.Images {
+	for _, r := range parsed.Images {
 		statuses = append(statuses, r.Name+" "+r.Status)
 		if (r.Status == "built") != (r.Image != nil) || (r.Status == "failed") != (r.Error != "") {
 			t.Errorf("%+v", r)
@@ -113,8 +114,8 @@ func TestBake(t *testing.T) {
 	if got := strings.Join(statuses, ", "); got != "docker built, lib failed, one unchanged, two unchanged, web unchanged" {
 		t.Error(got)
 	}
-	if report.Built != 1 || report.Unchanged != 3 || report.Failed != 1 {
-		t.Errorf("%+v", report)
+	if parsed.Built != 1 || parsed.Unchanged != 3 || parsed.Failed != 1 {
+		t.Errorf("%+v", parsed)
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -70,7 +72,7 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 			var formats []record.Format
 			if sboms != "" {
 				if formats, err = record.ParseFormats(sboms); err != nil {
-					return &usageError{cmd.CommandPath(), err}
+					return usage.Wrong(cmd, err)
 				}
 			}
 			if err := files.Check(); err != nil {
@@ -104,9 +106,9 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 					o.progress.End()
 					fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
 					if asJSON {
-						err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(statusUnchanged, images))
+						err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(report.StatusUnchanged, images))
 					}
-					return cmp.Or(err, errUnchanged)
+					return cmp.Or(err, exit.ErrUnchanged)
 				}
 			}
 			var results []result

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
@@ -42,7 +43,7 @@ a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; abs
 kind without entries).`,
 		Example: `  lamina cache
   lamina cache prune --older-than 30d --max-size 2GB`,
-		Args: noArguments,
+		Args: usage.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			folder, name, err := openCache(dir)
 			if err != nil {
@@ -105,7 +106,7 @@ list with kind, count, size, oldestUse and lastUse of what was removed.`,
 		Example: `  lamina cache prune --older-than 30d
   lamina cache prune --max-size 2GB --dry-run
   lamina cache prune --all`,
-		Args: noArguments,
+		Args: usage.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkPolicy(cmd, &policy); err != nil {
 				return err
@@ -138,22 +139,11 @@ func checkPolicy(cmd *cobra.Command, policy *cache.PrunePolicy) error {
 	limited := policy.MaxAge > 0 || policy.MaxSize > 0
 	switch {
 	case policy.All && limited:
-		return &usageError{cmd.CommandPath(), errors.New("--all cannot be combined with --older-than or --max-size")}
+		return usage.Wrong(cmd, errors.New("--all cannot be combined with --older-than or --max-size"))
 	case !policy.All && !limited:
-		return &usageError{cmd.CommandPath(), errors.New("say what to remove: --older-than TIME, --max-size SIZE or --all")}
+		return usage.Wrong(cmd, errors.New("say what to remove: --older-than TIME, --max-size SIZE or --all"))
 	}
 	return nil
-}
-
-// noArguments is for a command that takes none.
-func noArguments(cmd *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
-		return nil
-	case cmd.HasSubCommands():
-		return unknownCommand(cmd, args[0])
-	}
-	return &usageError{cmd.CommandPath(), fmt.Errorf("want no arguments, got %q", args[0])}
 }
 
 // openCache returns the cache of --cache-dir, or else the user's, and its place.

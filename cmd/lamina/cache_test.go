@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/cache"
 )
@@ -29,7 +30,7 @@ func TestCacheAge(t *testing.T) {
 	}
 	for _, flags := range [][]string{{"--dry-run"}, nil} {
 		code, stdout, stderr := b.lamina(append([]string{"cache", "prune", "--cache-dir", "old", "--older-than", "1d", "--json"}, flags...)...)
-		if code != exitDone || stderr != "" {
+		if code != exit.Done || stderr != "" {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}
 		var got report.Pruned
@@ -55,7 +56,7 @@ func TestCacheNowhere(t *testing.T) {
 	b := bench{t: t}
 	for _, args := range [][]string{{"cache"}, {"cache", "prune", "--all"}} {
 		code, _, stderr := b.lamina(args...)
-		if code != exitFailed || !strings.HasPrefix(stderr, "lamina: find cache: ") || !strings.HasSuffix(stderr, "; name its folder: --cache-dir DIR\n") {
+		if code != exit.Failed || !strings.HasPrefix(stderr, "lamina: find cache: ") || !strings.HasSuffix(stderr, "; name its folder: --cache-dir DIR\n") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
 	}

@@ -16,7 +16,10 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -37,7 +40,7 @@ func TestInit(t *testing.T) {
 	args := []string{"init", "nginx", "curl>8", "!bar", "--base", "rootfs:fixture/x.tar.gz", "--repository", "fixture/repository", "--repository",
 		"@edge https://example.com/a b", "--key", "fixture/a: b.pub"}
 	code, stdout, stderr := b.lamina(args...)
-	if code != exitDone || stdout != "lamina.yaml\n" ||
+	if code != exit.Done || stdout != "lamina.yaml\n" ||
 		!strings.Contains(stderr, "does not describe the base, which cannot be read: open rootfs:fixture/x.tar.gz") {
 		t.Fatalf("%d, %q, %q", code, stdout, stderr)
 	}
@@ -49,7 +52,7 @@ func TestInit(t *testing.T) {
 		!slices.Equal(got.Repositories, []string{"fixture/repository", "@edge https://example.com/a b"}) || fmt.Sprint(got.Keys) != "[fixture/a: b.pub]" {
 		t.Errorf("%+v", got)
 	}
-	if code, _, stderr := b.lamina(args...); code != exitFailed || !strings.Contains(stderr, "lamina.yaml already exists") {
+	if code, _, stderr := b.lamina(args...); code != exit.Failed || !strings.Contains(stderr, "lamina.yaml already exists") {
 		t.Errorf("again: %d, %s", code, stderr)
 	}
 
@@ -81,10 +84,10 @@ func TestInit(t *testing.T) {
 	}
 
 	if code, _, stderr := b.lamina("init", "-f", "small.yaml", "--base", fixtureSpec.Base[:strings.Index(fixtureSpec.Base, ":")+1]+"fixture/"+
-		strings.TrimPrefix(fixtureSpec.Base[strings.Index(fixtureSpec.Base, ":")+1:], "./"), "--repository", "fixture/repository", "nginx"); code != exitDone {
+		strings.TrimPrefix(fixtureSpec.Base[strings.Index(fixtureSpec.Base, ":")+1:], "./"), "--repository", "fixture/repository", "nginx"); code != exit.Done {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := b.lamina(append([]string{"build", "-f", "small.yaml", "-o", "oci:small:x"}, keyFlags(fixtureSpec)...)...); code != exitDone {
+	if code, _, stderr := b.lamina(append([]string{"build", "-f", "small.yaml", "-o", "oci:small:x"}, keyFlags(fixtureSpec)...)...); code != exit.Done {
 		t.Errorf("build: %s", stderr)
 	}
 }
@@ -111,7 +114,7 @@ func TestCompletion(t *testing.T) {
 	complete := func(args ...string) []string {
 		t.Helper()
 		code, stdout, _ := b.lamina(append([]string{"__complete"}, args...)...)
-		if code != exitDone {
+		if code != exit.Done {
 			t.Fatalf("%v: %d", args, code)
 		}
 		var words []string
@@ -149,7 +152,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		if code, stdout, stderr := b.lamina("completion", shell); code != exitDone || !strings.Contains(stdout, "lamina") {
+		if code, stdout, stderr := b.lamina("completion", shell); code != exit.Done || !strings.Contains(stdout, "lamina") {
 			t.Errorf("%s: %d, %s", shell, code, stderr)
 		}
 	}
@@ -215,7 +218,7 @@ func TestNearFlag(t *testing.T) {
 		"build -x":              "lamina: unknown flag: -x",
 	} {
 		code, _, stderr := b.lamina(strings.Fields(args)...)
-		if first, _, _ := strings.Cut(stderr, "\n"); code != exitUsage || first != want {
+		if first, _, _ := strings.Cut(stderr, "\n"); code != exit.Usage || first != want {
 			t.Errorf("%s: %d, %s", args, code, first)
 		}
 	}
@@ -230,15 +233,15 @@ func TestOtherFlags(t *testing.T) {
 		"build --destination=r/x:1 .": "give -t NAME",
 	} {
 		code, _, stderr := b.lamina(strings.Fields(args)...)
-		if code != exitUsage || !strings.Contains(stderr, "\n  "+want+"\n") {
+		if code != exit.Usage || !strings.Contains(stderr, "\n  "+want+"\n") {
 			t.Errorf("%s: %d, %s", args, code, stderr)
 		}
 	}
-	for name := range otherFlags {
-		if buildCommand().Flags().Lookup(name) != nil {
-			t.Errorf("--%s is a flag of build", name)
+	buildCommand().Flags().VisitAll(func(f *pflag.Flag) {
+		if usage.ForeignFlag(f.Name) != "" {
+			t.Errorf("--%s is a flag of build", f.Name)
 		}
-	}
+	})
 }
 
 // TestHelp: each command says what it does, how it is used and, unless it is a topic, shows how.

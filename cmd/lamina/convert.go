@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
@@ -51,14 +52,14 @@ is there now. Without it, the spec has zeros; the build then fails and says whic
   lamina convert apko.yaml >web.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
-				return &usageError{cmd.CommandPath(), errors.New("want a FILE to convert, and for a Dockerfile its context directory")}
+				return usage.Wrong(cmd, errors.New("want a FILE to convert, and for a Dockerfile its context directory"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, o, args) },
 	}
 	o.registerSources(cmd)
-	o.docker.register(cmd)
+	o.registerDocker(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&c.output, "output", "o", "", "`FILE` to write the spec to, which must not exist (default: stdout)")
 	f.StringVar(&c.from, "from", "", "`FORMAT` of the file: dockerfile, apko or dhi (default: told by its content)")
@@ -81,7 +82,7 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 	var err error
 	if c.from != "" {
 		if read.Format, err = convert.ParseFormat(c.from); err != nil {
-			return &usageError{cmd.CommandPath(), err}
+			return usage.Wrong(cmd, err)
 		}
 	} else if read.Format, err = convert.DetectFile(name); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 			defer base.Close()
 		}
 		read.Base = base
-	} else if err := refuseForeignFlags(cmd, read.Format, len(args)); err != nil {
+	} else if err := refuseForeignFlags(cmd, o, read.Format, len(args)); err != nil {
 		return err
 	}
 	if c.pin {
@@ -136,16 +137,16 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 }
 
 // refuseForeignFlags returns an error if something is given that only a Dockerfile has a use for.
-func refuseForeignFlags(cmd *cobra.Command, format convert.Format, arguments int) error {
+func refuseForeignFlags(cmd *cobra.Command, o *options, format convert.Format, arguments int) error {
 	if arguments > 1 {
-		return &usageError{cmd.CommandPath(), fmt.Errorf("a context directory applies only to a Dockerfile, and the file is one of %s", format)}
+		return usage.Wrong(cmd, fmt.Errorf("a context directory applies only to a Dockerfile, and the file is one of %s", format))
 	}
 	for _, name := range [...]string{"platform", "assume-alpine"} {
 		if cmd.Flags().Changed(name) {
 			return hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name), "the file says it itself")
 		}
 	}
-	return refuseDockerFlags(cmd)
+	return o.refuseDockerFlags(cmd)
 }
 
 // base opens the base of a Dockerfile; nil if its settings are known.

@@ -9,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/page"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/terminal"
@@ -50,7 +52,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
   lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %s", terminal.Count(len(args), "argument"))}
+				return usage.Wrong(cmd, fmt.Errorf("want two image REFs, got %s", terminal.Count(len(args), "argument")))
 			}
 			var views []string
 			for _, name := range [...]string{"json", "html", "packages", "summary", "exit-code-only"} {
@@ -59,13 +61,13 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 				}
 			}
 			if len(views) > 1 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("%s cannot be combined", strings.Join(views, " and "))}
+				return usage.Wrong(cmd, fmt.Errorf("%s cannot be combined", strings.Join(views, " and ")))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := report.CheckFile("--html", html); err != nil {
-				return &unknownError{err}
+				return &exit.UnknownError{Err: err}
 			}
 			reports, err := diffImages(cmd, sources, args, platform, o)
 			switch {
@@ -78,10 +80,10 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 				err = shown.WriteDifferences(cmd.OutOrStdout(), reports)
 			}
 			if err != nil {
-				return &unknownError{err}
+				return &exit.UnknownError{Err: err}
 			}
 			if slices.ContainsFunc(reports, func(r *diff.Report) bool { return !r.Equal() }) {
-				return &differsError{}
+				return &exit.DiffersError{}
 			}
 			return nil
 		},

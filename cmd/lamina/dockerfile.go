@@ -12,9 +12,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -30,15 +32,31 @@ type dockerfileOptions struct {
 	labels   []string
 }
 
-// dockerfileFlags are the names of those flags.
-var dockerfileFlags = [...]string{"build-arg", "target", "build-context", "label"}
-
-func (o *dockerfileOptions) register(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (o *dockerfileOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.args, "build-arg", nil, "value for an ARG of the Dockerfile: `NAME=VALUE`, or NAME for that of the environment (repeatable)")
 	f.StringVar(&o.target, "target", "", "`STAGE` of the Dockerfile to build (default: the last)")
 	f.StringArrayVar(&o.contexts, "build-context", nil, "what a name in FROM or COPY --from stands for: `NAME=DIR` or NAME=REF (repeatable)")
 	f.StringArrayVar(&o.labels, "label", nil, "label of the image that the Dockerfile describes: `NAME=VALUE` (repeatable)")
+}
+
+// registerDocker adds the flags that docker has.
+func (o *options) registerDocker(cmd *cobra.Command) {
+	o.dockerFlags = pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.docker.register(o.dockerFlags)
+	cmd.Flags().AddFlagSet(o.dockerFlags)
+}
+
+// firstGiven returns the name of a flag of a set that is on the command line, "" for none. The set may be nil.
+func firstGiven(flags *pflag.FlagSet) (name string) {
+	if flags == nil {
+		return ""
+	}
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed {
+			name = cmp.Or(name, f.Name)
+		}
+	})
+	return name
 }
 
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
@@ -73,7 +91,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	case o.image != "":
 		return nil, hint.With(fmt.Errorf("--image %s: applies only to a spec", o.image), "choose a stage of the Dockerfile with --target")
 	case len(arguments) > 1 || len(arguments) == 1 && o.contextDir != "":
-		return nil, &usageError{cmd.CommandPath(), errors.New("with a Dockerfile, there is one argument: the context directory")}
+		return nil, usage.Wrong(cmd, errors.New("with a Dockerfile, there is one argument: the context directory"))
 	case len(arguments) == 1:
 		context = arguments[0]
 	}
@@ -142,7 +160,7 @@ func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (dockerf
 				}
 			}
 			if !ok || key == "" {
-				return read, &usageError{cmd.CommandPath(), fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text)}
+				return read, usage.Wrong(cmd, fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text))
 			}
 			(*list.into)[key] = value
 		}
@@ -151,15 +169,13 @@ func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (dockerf
 }
 
 // refuseDockerFlags returns an error if a flag is given that only a Dockerfile has a use for.
-func refuseDockerFlags(cmd *cobra.Command) error {
-	for _, name := range dockerfileFlags {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			err := hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
-				"give a Dockerfile, -f Dockerfile with the context directory as the last argument, or its directory with a slash, such as ./app")
-			return &usageError{cmd.CommandPath(), err}
-		}
+func (o *options) refuseDockerFlags(cmd *cobra.Command) error {
+	name := firstGiven(o.dockerFlags)
+	if name == "" {
+		return nil
 	}
-	return nil
+	return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
+		"give a Dockerfile, -f Dockerfile with the context directory as the last argument, or its directory with a slash, such as ./app"))
 }
 
 // outputsOf returns the references that -o and -t name. A tag without a transport is a name in a registry.
@@ -168,14 +184,14 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 	add := func(ref oci.Reference, err error) error {
 		switch {
 		case err != nil:
-			return &usageError{cmd.CommandPath(), err}
+			return usage.Wrong(cmd, err)
 		case slices.Contains(list, ref):
-			return &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two")}
+			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two"))
 		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
 			if ref.Transport == oci.TransportRootfs || ref.Transport == oci.TransportScratch {
-				return &usageError{cmd.CommandPath(), err}
+				return usage.Wrong(cmd, err)
 			}
 			return &lamina.Error{Part: assemble.PartOutput, Err: err}
 		}

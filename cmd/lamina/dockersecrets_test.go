@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 )
 
 // TestNoSecretOfADockerfile: wherever a Dockerfile has a URL with a password, nothing prints it.
@@ -35,7 +37,7 @@ func TestNoSecretOfADockerfile(t *testing.T) {
 			if strings.Contains(stdout+stderr, secret) {
 				t.Errorf("%s\n%s%s", strings.ReplaceAll(text, "URL", url), stdout, stderr)
 			}
-			if code != exitDone {
+			if code != exit.Done {
 				failed++
 			}
 		}

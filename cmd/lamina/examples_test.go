@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -35,7 +36,7 @@ func TestExamples(t *testing.T) {
 	b.file("lamina.yaml", "base: rootfs:"+minirootfs+"\npackages: [nginx]\n")
 	must := func(args ...string) {
 		t.Helper()
-		if code, _, stderr := b.lamina(args...); code != exitDone {
+		if code, _, stderr := b.lamina(args...); code != exit.Done {
 			t.Fatalf("%v: exit code %d: %s", args, code, stderr)
 		}
 	}
@@ -68,7 +69,7 @@ func TestExamples(t *testing.T) {
 			args := strings.Fields(strings.NewReplacer("registry.example", host, "docker.io", host, "https://secdb.alpinelinux.org",
 				databases.URL).Replace(command))
 			code, stdout, stderr := b.lamina(args[1:]...)
-			if code != exitDone || isRedirected && (stdout == "" || file == "") {
+			if code != exit.Done || isRedirected && (stdout == "" || file == "") {
 				t.Errorf("%s: exit code %d: %s", example, code, stderr)
 			}
 			ran[cmd.Name()] = true

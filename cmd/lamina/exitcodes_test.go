@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 )
 
 // TestExitCodes of the commands that compare, for scripts.
@@ -21,32 +23,32 @@ func TestExitCodes(t *testing.T) {
 		want int
 		args []string
 	}{
-		{exitDone, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one"}},
-		{exitDone, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:two", "openrc"}},
-		{exitDone, []string{"verify", "oci:image:one", "--repository", "nginx/repository"}},
-		{exitFailed, []string{"verify", "oci:image:two", "-f", "nginx/lamina.yaml"}},
-		{exitUsage, []string{"verify", "oci:image:one", "--nonsense"}},
-		{exitOpen, []string{"verify", "oci:image:one"}},
-		{exitOpen, []string{"verify", "oci:image:three"}},
-		{exitUsage, []string{"verify", "image:one"}},
-		{exitUsage, []string{"inspect", "image:one"}},
-		{exitUsage, []string{"sbom", "image:one"}},
-		{exitUsage, []string{"push", "oci:image:one", "registry.example/image"}},
-		{exitUsage, []string{"push", "oci:image:one", "oci:image:two"}},
-		{exitUsage, []string{"diff", "oci:image:one", "image:two"}},
-		{exitDone, []string{"diff", "oci:image:one", "oci:image:one"}},
-		{exitFailed, []string{"diff", "oci:image:one", "oci:image:two"}},
-		{exitUsage, []string{"diff", "oci:image:one"}},
-		{exitUsage, []string{"help", "nonsense"}},
-		{exitUsage, []string{"help", "cache", "nonsense"}},
-		{exitDone, []string{"help", "cache"}},
-		{exitDone, []string{"completion"}},
-		{exitDone, []string{"completion", "bash"}},
-		{exitUsage, []string{"completion", "nonsense"}},
-		{exitUsage, []string{"cache", "nonsense", "--all"}},
-		{exitUsage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", ""}},
-		{exitUsage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", "amd64"}},
-		{exitOpen, []string{"diff", "oci:image:one", "oci:image:three"}},
+		{exit.Done, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one"}},
+		{exit.Done, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:two", "openrc"}},
+		{exit.Done, []string{"verify", "oci:image:one", "--repository", "nginx/repository"}},
+		{exit.Failed, []string{"verify", "oci:image:two", "-f", "nginx/lamina.yaml"}},
+		{exit.Usage, []string{"verify", "oci:image:one", "--nonsense"}},
+		{exit.Unknown, []string{"verify", "oci:image:one"}},
+		{exit.Unknown, []string{"verify", "oci:image:three"}},
+		{exit.Usage, []string{"verify", "image:one"}},
+		{exit.Usage, []string{"inspect", "image:one"}},
+		{exit.Usage, []string{"sbom", "image:one"}},
+		{exit.Usage, []string{"push", "oci:image:one", "registry.example/image"}},
+		{exit.Usage, []string{"push", "oci:image:one", "oci:image:two"}},
+		{exit.Usage, []string{"diff", "oci:image:one", "image:two"}},
+		{exit.Done, []string{"diff", "oci:image:one", "oci:image:one"}},
+		{exit.Failed, []string{"diff", "oci:image:one", "oci:image:two"}},
+		{exit.Usage, []string{"diff", "oci:image:one"}},
+		{exit.Usage, []string{"help", "nonsense"}},
+		{exit.Usage, []string{"help", "cache", "nonsense"}},
+		{exit.Done, []string{"help", "cache"}},
+		{exit.Done, []string{"completion"}},
+		{exit.Done, []string{"completion", "bash"}},
+		{exit.Usage, []string{"completion", "nonsense"}},
+		{exit.Usage, []string{"cache", "nonsense", "--all"}},
+		{exit.Usage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", ""}},
+		{exit.Usage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", "amd64"}},
+		{exit.Unknown, []string{"diff", "oci:image:one", "oci:image:three"}},
 	} {
 		if code, _, stderr := b.lamina(step.args...); code != step.want {
 			t.Errorf("%v: exit code %d, want %d: %s", step.args, code, step.want, stderr)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -162,7 +163,7 @@ func buildHere(t *testing.T, epoch string, args ...string) (layout, digest strin
 	layout = filepath.Join(t.TempDir(), "image")
 	t.Setenv("SOURCE_DATE_EPOCH", epoch)
 	var stdout, stderr bytes.Buffer
-	if run(context.Background(), append([]string{"build", "-o", "oci:" + layout + ":latest"}, args...), &stdout, &stderr) != exitDone {
+	if run(context.Background(), append([]string{"build", "-o", "oci:" + layout + ":latest"}, args...), &stdout, &stderr) != exit.Done {
 		t.Fatalf("build %q: %s", args, stderr.String())
 	}
 	return layout, strings.TrimSpace(stdout.String())

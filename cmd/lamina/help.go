@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/manpage"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -56,7 +57,7 @@ func manCommand() *cobra.Command {
 		Long: `Write man pages of all commands to a directory, generated from their help: lamina.1,
 lamina-build.1 and so on.`,
 		Example: `  lamina man man1`,
-		Args:    exactlyOne("a directory"),
+		Args:    usage.ExactlyOne("a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
 				return hint.With(fmt.Errorf("write man pages: %w", err), "give a directory that can be created or written to")

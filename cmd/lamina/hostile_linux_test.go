@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -125,7 +126,7 @@ func TestHostileInputs(t *testing.T) {
 				}
 				return
 			}
-			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitFailed ||
+			if ended := (*exec.ExitError)(nil); !errors.As(err, &ended) || ended.ExitCode() != exit.Failed ||
 				!strings.HasPrefix(stderr.String(), "lamina: "+test.want) || stderr.Len() > 2000 {
 				t.Errorf("%v: %.2000s\nwant %s", err, stderr.String(), test.want)
 			}

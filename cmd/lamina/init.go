@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 )
 
 // editorLine tells editors that know YAML where the keys of a spec are described.
@@ -42,10 +43,10 @@ say is a line on stderr.`,
   lamina init --from oci:image:latest -f image.yaml`,
 		Args: func(cmd *cobra.Command, packages []string) error {
 			if from != "" && len(packages) > 0 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("--from: takes no PACKAGE, got %d", len(packages))}
+				return usage.Wrong(cmd, fmt.Errorf("--from: takes no PACKAGE, got %d", len(packages)))
 			}
 			if from == "" && platform != "" {
-				return &usageError{cmd.CommandPath(), errors.New("--platform: applies only to --from")}
+				return usage.Wrong(cmd, errors.New("--platform: applies only to --from"))
 			}
 			return nil
 		},
@@ -122,7 +123,7 @@ func (o *options) besideSpec(cmd *cobra.Command, name string) error {
 	}
 	ref, err := lamina.ParseReference(o.base)
 	if err != nil {
-		return &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+		return usage.Wrong(cmd, fmt.Errorf("base: %w", err))
 	}
 	ref.Path = move(ref.Path)
 	o.base = ref.String()
@@ -145,7 +146,7 @@ func describeBase(cmd *cobra.Command, o *options, env *lamina.Env) (*starter.Bas
 	}
 	ref, err := lamina.ParseReference(o.base)
 	if err != nil {
-		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+		return nil, usage.Wrong(cmd, fmt.Errorf("base: %w", err))
 	}
 	if base, err = starter.ReadBase(cmd.Context(), ref, env); err != nil {
 		if cmd.Context().Err() != nil {

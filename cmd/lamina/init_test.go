@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
@@ -31,7 +32,7 @@ func TestInitAsksTheBase(t *testing.T) {
 		{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:base:1", "-o", "docker-archive:base.tar:base:1", "-o", remote},
 		{"build", "-f", "bare.yaml", "-o", "oci:bare:1"},
 	} {
-		if code, _, stderr := b.lamina(args...); code != exitDone {
+		if code, _, stderr := b.lamina(args...); code != exit.Done {
 			t.Fatal(stderr)
 		}
 	}
@@ -50,7 +51,7 @@ func TestInitAsksTheBase(t *testing.T) {
 	} {
 		os.Remove("lamina.yaml")
 		code, stdout, stderr := b.lamina("init", "--base", test.base, "nginx")
-		if code != exitDone || stdout != "lamina.yaml\n" || stderr != "" {
+		if code != exit.Done || stdout != "lamina.yaml\n" || stderr != "" {
 			t.Fatalf("%s: %d, %q, %q", test.base, code, stdout, stderr)
 		}
 		text := mustReadText(t, "lamina.yaml")
@@ -64,14 +65,14 @@ func TestInitAsksTheBase(t *testing.T) {
 		}
 	}
 	os.Remove("lamina.yaml")
-	if code, _, stderr := b.lamina("init", "--base", "docker://127.0.0.1:1/base"); code != exitDone ||
+	if code, _, stderr := b.lamina("init", "--base", "docker://127.0.0.1:1/base"); code != exit.Done ||
 		!strings.Contains(stderr, "warning: the spec does not describe the base") {
 		t.Errorf("a base that cannot be read: %d, %s", code, stderr)
 	}
-	if code, _, stderr := b.lamina("init"); code != exitFailed || !strings.Contains(stderr, "lamina.yaml already exists") {
+	if code, _, stderr := b.lamina("init"); code != exit.Failed || !strings.Contains(stderr, "lamina.yaml already exists") {
 		t.Errorf("a spec that exists: %d, %s", code, stderr)
 	}
-	if code, _, _ := b.lamina("init", "-f", "other.yaml", "--base", "alpine:3.22"); code != exitUsage {
+	if code, _, _ := b.lamina("init", "-f", "other.yaml", "--base", "alpine:3.22"); code != exit.Usage {
 		t.Errorf("a base without a transport: %d", code)
 	}
 }
@@ -116,7 +117,7 @@ config:
 	build := func(output string, args ...string) string {
 		t.Helper()
 		code, stdout, stderr := b.lamina(append([]string{"build", "-o", output}, args...)...)
-		if code != exitDone {
+		if code != exit.Done {
 			t.Fatal(stderr)
 		}
 		return strings.TrimSpace(stdout)
@@ -129,7 +130,7 @@ config:
 		dir := b.folder(strings.NewReplacer(":", "-").Replace(image))
 		code, _, stderr := b.lamina("init", "--from", image, "-f", filepath.Join(dir, "lamina.yaml"), "--base", "rootfs:base.tar.gz", "--repository", "repo",
 			"--key", "fixtures@lamina.rsa.pub")
-		if code != exitDone {
+		if code != exit.Done {
 			t.Fatal(stderr)
 		}
 		text := mustReadText(t, filepath.Join(dir, "lamina.yaml"))
@@ -163,10 +164,10 @@ config:
 		code int
 		want string
 	}{
-		{[]string{"init", "--from", "oci:image:with", "-f", "new.yaml", "nginx"}, exitUsage, "--from: takes no PACKAGE"},
-		{[]string{"init", "-f", "new.yaml", "--platform", "linux/amd64"}, exitUsage, "--platform: applies only to --from"},
-		{[]string{"init", "-f", "new.yaml", "--from", "image:with"}, exitUsage, "no transport"},
-		{[]string{"init", "-f", "new.yaml", "--from", "oci:image:none"}, exitFailed, "none"},
+		{[]string{"init", "--from", "oci:image:with", "-f", "new.yaml", "nginx"}, exit.Usage, "--from: takes no PACKAGE"},
+		{[]string{"init", "-f", "new.yaml", "--platform", "linux/amd64"}, exit.Usage, "--platform: applies only to --from"},
+		{[]string{"init", "-f", "new.yaml", "--from", "image:with"}, exit.Usage, "no transport"},
+		{[]string{"init", "-f", "new.yaml", "--from", "oci:image:none"}, exit.Failed, "none"},
 	} {
 		if code, _, stderr := b.lamina(test.args...); code != test.code || !strings.Contains(stderr, test.want) {
 			t.Errorf("%v: %d, %s", test.args, code, stderr)
@@ -183,10 +184,10 @@ func TestInitFromAlpine(t *testing.T) {
 		"--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub")}
 	command := append([]string{"build", "--provenance=false", "-o", "oci:image:one", "nginx", "nginx-openrc", "ca-certificates"}, from...)
 	code, want, stderr := b.lamina(command...)
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone || stderr != "" {
+	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exit.Done || stderr != "" {
 		t.Fatal(stderr)
 	}
 	text := mustReadText(t, "lamina.yaml")
@@ -197,7 +198,7 @@ func TestInitFromAlpine(t *testing.T) {
 	if layer := func(digest string) string {
 		code, stdout, stderr := b.lamina("inspect", "oci:image:"+digest, "--json")
 		var report struct{ Layers []struct{ Digest string } }
-		if err := json.Unmarshal([]byte(stdout), &report); code != exitDone || err != nil {
+		if err := json.Unmarshal([]byte(stdout), &report); code != exit.Done || err != nil {
 			t.Fatal(err, stderr)
 		}
 		return report.Layers[len(report.Layers)-1].Digest
@@ -223,14 +224,14 @@ func TestInitFromScratch(t *testing.T) {
 	}
 	code, want, stderr := b.lamina(append([]string{"build", "--base", "scratch", "--platform", "linux/amd64", "--provenance=false", "-o", "oci:image:one",
 		"alpine-baselayout", "busybox", "apk-tools", "nginx"}, from...)...)
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone ||
+	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exit.Done ||
 		!strings.Contains(stderr, "note: accounts with numbers below 1000 are left out") {
 		t.Fatal(code, stderr)
 	}
-	if code, got, stderr := b.lamina("build", "--provenance=false", "-o", "oci:image:two"); code != exitDone || got != want {
+	if code, got, stderr := b.lamina("build", "--provenance=false", "-o", "oci:image:two"); code != exit.Done || got != want {
 		t.Errorf("%s\nmakes %s, want %s: %s", mustReadText(t, "lamina.yaml"), got, want, stderr)
 	}
 }
@@ -240,7 +241,7 @@ func TestInitFromWritesBesideTheSpec(t *testing.T) {
 	b := newBench(t)
 	b.file("binary", "\x00new")
 	b.file("spec.yaml", "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /srv/a, source: binary}]\n")
-	if code, _, stderr := b.lamina("build", "-f", "spec.yaml", "-o", "oci:image:x"); code != exitDone {
+	if code, _, stderr := b.lamina("build", "-f", "spec.yaml", "-o", "oci:image:x"); code != exit.Done {
 		t.Fatal(stderr)
 	}
 	outside := b.folder("outside")
@@ -261,7 +262,7 @@ func TestInitFromWritesBesideTheSpec(t *testing.T) {
 			t.Skip(err) // links on Windows
 		}
 		code, _, stderr := b.lamina("init", "--from", "oci:image:x", "-f", filepath.Join(dir, "lamina.yaml"))
-		if code != exitFailed || !strings.Contains(stderr, "write ") || !strings.Contains(stderr, "/srv/a") {
+		if code != exit.Failed || !strings.Contains(stderr, "write ") || !strings.Contains(stderr, "/srv/a") {
 			t.Errorf("%s: %d, %s", name, code, stderr)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "lamina.yaml")); err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci"
@@ -35,7 +36,7 @@ func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformTex
 	if cmd.Flags().Changed("base") {
 		from.Base = o.base
 		if _, err := lamina.ParseReference(o.base); err != nil {
-			return nil, &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+			return nil, usage.Wrong(cmd, fmt.Errorf("base: %w", err))
 		}
 	}
 	if from.BaseConfig, err = baseConfig(cmd.Context(), image, from.Base, env); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/page"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/inspect"
@@ -53,10 +54,10 @@ filter. --html - prints it.`,
 		Example: `  lamina inspect oci:image:latest
   lamina inspect oci:image:latest --json
   lamina inspect oci:image:latest --html image.html`,
-		Args: exactlyOne("an image REF"),
+		Args: usage.ExactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if files < 1 || files > maxFiles {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles)}
+				return usage.Wrong(cmd, fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles))
 			}
 			if html != "" && !cmd.Flags().Changed("files") {
 				files = pageFiles

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -177,7 +178,7 @@ func TestLeftovers(t *testing.T) {
 			if patterns := missing(living); len(patterns) > 0 {
 				t.Errorf("there is %v, not %v", living, patterns)
 			}
-			if code, _, stderr := b.lamina(build...); code != exitDone {
+			if code, _, stderr := b.lamina(build...); code != exit.Done {
 				t.Fatal(stderr)
 			}
 			// Its other downloads end when they like.
@@ -186,7 +187,7 @@ func TestLeftovers(t *testing.T) {
 			}
 			cmd.Process.Kill()
 			cmd.Wait()
-			if code, _, stderr := b.lamina(build...); code != exitDone {
+			if code, _, stderr := b.lamina(build...); code != exit.Done {
 				t.Fatal(stderr)
 			}
 			if names := left(); len(names) != 0 {

@@ -13,11 +13,11 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
-	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -72,7 +72,7 @@ and new, changed, unchanged and failed, which count them.`,
   lamina lock -f lamina.yaml --vendor docker://registry.example/app-packages:2026
   lamina lock --check --secdb https://secdb.alpinelinux.org/v3.22/main.json
   lamina lock images/`,
-		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error {
+		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *report.Lock) error {
 			ctx := cmd.Context()
 			name, place := o.lockFile, o.vendor
 			if err := checkVendorOutput(place); err != nil {
@@ -88,7 +88,7 @@ and new, changed, unchanged and failed, which count them.`,
 				name = lockBeside(j.file, j.image)
 			}
 			if name == "" {
-				return &usageError{cmd.CommandPath(), errors.New("no spec to put the lock beside: name the lock, --lock FILE")}
+				return usage.Wrong(cmd, errors.New("no spec to put the lock beside: name the lock, --lock FILE"))
 			}
 			old, err := lamina.ReadLock(name)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +149,7 @@ and new, changed, unchanged and failed, which count them.`,
 			if many.secdb != nil {
 				changes.MarkFixes(many.secdb, plans.Origins())
 			}
-			*out = lockOutput{Lock: name, Vendor: artifactOf(pinned), Comparison: *changes}
+			*out = report.NewLock(name, pinned, changes)
 			if o.shared == nil { // else after the last of many
 				o.publish(cmd, j.env)
 			}
@@ -206,52 +206,6 @@ func checkVendorOutput(place string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("--vendor: %w", err)
-	}
-	return nil
-}
-
-// artifactOf returns the artifact of a lock; "" for none.
-func artifactOf(pinned *lock.Lock) string {
-	if pinned.VendorDigest == "" {
-		return ""
-	}
-	return pinned.Vendor + "@" + pinned.VendorDigest.String()
-}
-
-// lockOutput is what lock --json prints. Fields may be added, never changed.
-type lockOutput struct {
-	Lock   string `json:"lock"`
-	Vendor string `json:"vendor,omitempty"` // REFERENCE@DIGEST of an artifact with all that is pinned
-	lock.Comparison
-}
-
-// print prints a line for each change, or one for each platform.
-func (o *lockOutput) print(w io.Writer) error {
-	var lines []string
-	for _, r := range o.Reasons {
-		lines = append(lines, o.Lock+": "+r)
-	}
-	for _, p := range o.Platforms {
-		prefix := o.Lock + " " + p.Platform + ": "
-		for _, c := range p.Changes {
-			lines = append(lines, prefix+c.String())
-		}
-		switch {
-		case p.IsNew && p.Downloads > 0:
-			lines = append(lines, prefix+terminal.Count(p.Packages, "package")+", "+terminal.Count(p.Downloads, "download"))
-		case p.IsNew:
-			lines = append(lines, prefix+terminal.Count(p.Packages, "package"))
-		case len(p.Changes) == 0 && o.Reasons == nil:
-			lines = append(lines, prefix+"nothing changed")
-		}
-	}
-	if o.Vendor != "" {
-		lines = append(lines, o.Lock+": vendored in "+o.Vendor)
-	}
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, terminal.OneLine(line)); err != nil {
-			return err
-		}
 	}
 	return nil
 }

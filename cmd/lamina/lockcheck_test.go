@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -36,7 +38,7 @@ func newChecking(t *testing.T) *checking {
 	c.useBase("1.2.5-r8")
 	c.file("lamina.yaml", "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repo]\npackages: [nginx]\n")
 	c.file("secdb.json", database)
-	c.expect(exitDone, "lock")
+	c.expect(exit.Done, "lock")
 	return c
 }
 
@@ -86,7 +88,7 @@ func TestLockCheck(t *testing.T) {
 		{"asked for more", func(c *checking) {
 			c.publish("zlib", fixtures.Package{Name: "jq", Version: "1.7-r0"})
 			c.file("lamina.yaml", "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repo]\npackages: [nginx, jq]\n")
-			c.expect(exitDone, "lock")
+			c.expect(exit.Done, "lock")
 			c.file("lamina.yaml", "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repo]\npackages: [nginx]\n")
 		}, "lamina.lock: package jq was removed\nlamina.lock linux/amd64: jq 1.7-r0 (gone)\n"},
 		{"platforms", func(c *checking) {
@@ -104,9 +106,9 @@ func TestLockCheck(t *testing.T) {
 			c := newChecking(t)
 			test.change(c)
 			before := c.snapshotWithoutCache()
-			want := exitFailed
+			want := exit.Failed
 			if test.want == same {
-				want = exitDone
+				want = exit.Done
 			}
 			out, _ := c.expect(want, "lock", "--check", "--secdb", "secdb.json")
 			if !strings.HasPrefix(out, test.want) {
@@ -115,8 +117,8 @@ func TestLockCheck(t *testing.T) {
 			if diff := cmp.Diff(before, c.snapshotWithoutCache()); diff != "" {
 				t.Errorf("the check has written: %s", diff)
 			}
-			c.expect(exitDone, "lock", "-q")
-			c.expect(exitDone, "lock", "--check")
+			c.expect(exit.Done, "lock", "-q")
+			c.expect(exit.Done, "lock", "--check")
 		})
 	}
 }
@@ -150,9 +152,9 @@ func withoutChecksum(t *testing.T, text string) string {
 // TestLockCheckBase: the digest of a base that moved is listed, and of its packages what the new versions fix.
 func TestLockCheckBase(t *testing.T) {
 	c := newChecking(t)
-	var before lockOutput
+	var before report.Lock
 	c.useBase("1.2.5-r9")
-	out, _ := c.expect(exitFailed, "lock", "--check", "--json", "--secdb", "secdb.json")
+	out, _ := c.expect(exit.Failed, "lock", "--check", "--json", "--secdb", "secdb.json")
 	if err := json.Unmarshal([]byte(out), &before); err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +186,7 @@ func TestSecdb(t *testing.T) {
 	}))
 	defer server.Close()
 	c.file("second.json", `{"packages": [{"pkg": {"name": "nginx-source", "secfixes": {"1.26.3-r0": ["CVE-2024-4"]}}}]}`)
-	out, _ := c.expect(exitFailed, "lock", "--check", "--secdb", server.URL+"/v3.22/main.json", "--secdb", "second.json")
+	out, _ := c.expect(exit.Failed, "lock", "--check", "--secdb", server.URL+"/v3.22/main.json", "--secdb", "second.json")
 	if want := "fixes CVE-2024-2, CVE-2024-3, CVE-2024-4\n"; !strings.HasSuffix(out, want) {
 		t.Errorf("%s, want %s", out, want)
 	}
@@ -196,17 +198,17 @@ func TestSecdb(t *testing.T) {
 		server.URL + "/page.html":  "/page.html: line 1: invalid character '<'",
 		"ftp://example.com/x.json": "want a file, http:// or https://",
 	} {
-		_, stderr := c.expect(exitOpen, "lock", "--check", "--secdb", where)
+		_, stderr := c.expect(exit.Unknown, "lock", "--check", "--secdb", where)
 		if !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 2 || !strings.Contains(stderr, "\n  give ") {
 			t.Errorf("%s: %s, want %s", where, stderr, want)
 		}
-		c.expect(exitFailed, "lock", "--secdb", where)
+		c.expect(exit.Failed, "lock", "--secdb", where)
 	}
-	if _, stderr := c.expect(exitOpen, "lock", "--check", "--offline", "--secdb", server.URL+"/v3.22/main.json"); !strings.Contains(stderr, "offline") {
+	if _, stderr := c.expect(exit.Unknown, "lock", "--check", "--offline", "--secdb", server.URL+"/v3.22/main.json"); !strings.Contains(stderr, "offline") {
 		t.Errorf("%s", stderr)
 	}
 	// Without a check, updates are marked too.
-	if out, _ := c.expect(exitDone, "lock", "--secdb", "secdb.json"); !strings.HasSuffix(out, "nginx 1.26.2-r0 -> 1.26.3-r0 fixes CVE-2024-2, CVE-2024-3\n") {
+	if out, _ := c.expect(exit.Done, "lock", "--secdb", "secdb.json"); !strings.HasSuffix(out, "nginx 1.26.2-r0 -> 1.26.3-r0 fixes CVE-2024-2, CVE-2024-3\n") {
 		t.Error(out)
 	}
 }
@@ -219,7 +221,7 @@ func TestLockMany(t *testing.T) {
 	os.RemoveAll("images/docker")
 	c.folder("images/docker")
 	c.file("images/docker/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
-	out, stderr := c.expect(exitDone, "lock", "images/")
+	out, stderr := c.expect(exit.Done, "lock", "images/")
 	if want := "5 new, 0 changed, 0 unchanged, 0 failed\n"; !strings.HasSuffix(out, want) || stderr != "" {
 		t.Errorf("%s%s, want %s", out, stderr, want)
 	}
@@ -231,12 +233,12 @@ func TestLockMany(t *testing.T) {
 	for i, name := range locks {
 		together := mustReadText(t, name)
 		os.Remove(name)
-		c.expect(exitDone, append([]string{"lock", "-q", "--no-cache"}, alone[i]...)...)
+		c.expect(exit.Done, append([]string{"lock", "-q", "--no-cache"}, alone[i]...)...)
 		if diff := cmp.Diff(mustReadText(t, name), together); diff != "" {
 			t.Errorf("%s (-alone +together): %s", name, diff)
 		}
 	}
-	if out, _ := c.expect(exitDone, "lock", "--check", "images/web/lamina.yaml", "images/pair/"); !strings.HasSuffix(out,
+	if out, _ := c.expect(exit.Done, "lock", "--check", "images/web/lamina.yaml", "images/pair/"); !strings.HasSuffix(out,
 		"0 new, 0 changed, 3 unchanged, 0 failed\n") {
 		t.Error(out)
 	}
@@ -247,7 +249,7 @@ func TestLockMany(t *testing.T) {
 	c.file("images/lib/lamina.yaml", strings.Replace(mustReadText(t, "images/lib/lamina.yaml"), "zlib", "nosuch", 1))
 	c.file("images/pair/lamina.yaml", strings.Replace(mustReadText(t, "images/pair/lamina.yaml"), "one: {packages: [zlib]", "one: {packages: [nginx]", 1))
 	args := []string{"lock", "images/", "--json", "--secdb", "secdb.json"}
-	printed, stderr := c.expect(exitFailed, append(args, "--check")...)
+	printed, stderr := c.expect(exit.Failed, append(args, "--check")...)
 	if !strings.Contains(stderr, filepath.FromSlash("lamina: images/lib/lamina.lock: ")) || !strings.Contains(stderr, "nosuch") {
 		t.Error(stderr)
 	}
@@ -256,17 +258,17 @@ func TestLockMany(t *testing.T) {
 			t.Errorf("the check has written %s", name)
 		}
 	}
-	var report locksOutput
-	if err := json.Unmarshal([]byte(printed), &report); err != nil {
+	var parsed report.Locks
+	if err := json.Unmarshal([]byte(printed), &parsed); err != nil {
 		t.Fatal(err)
 	}
 	var statuses []string
-	for _, l := range report.Locks {
+	for _, l := range parsed.Locks {
 		statuses = append(statuses, string(l.Status))
 	}
-	if got := strings.Join(statuses, " "); got != "unchanged failed changed changed changed" || report.Changed != 3 || report.Failed != 1 ||
-		report.Unchanged != 1 || report.New != 0 {
-		t.Errorf("%s: %+v", got, report)
+	if got := strings.Join(statuses, " "); got != "unchanged failed changed changed changed" || parsed.Changed != 3 || parsed.Failed != 1 ||
+		parsed.Unchanged != 1 || parsed.New != 0 {
+		t.Errorf("%s: %+v", got, parsed)
 	}
 	_, documented, _ := strings.Cut(page, "## lock of many")
 	_, documented, _ = strings.Cut(documented, "```json")
@@ -274,15 +276,15 @@ func TestLockMany(t *testing.T) {
 	if diff := cmp.Diff(shapeOf(t, documented), shapeOf(t, printed)); diff != "" {
 		t.Errorf("docs/results.md (-documented +printed):\n%s", diff)
 	}
-	c.expect(exitFailed, args...) // writes the others
+	c.expect(exit.Failed, args...) // writes the others
 	c.file("images/lib/lamina.yaml", strings.Replace(mustReadText(t, "images/lib/lamina.yaml"), "nosuch", "zlib", 1))
-	if out, _ := c.expect(exitFailed, "lock", "--check", "images/"); !strings.HasSuffix(out, "0 new, 1 changed, 4 unchanged, 0 failed\n") {
+	if out, _ := c.expect(exit.Failed, "lock", "--check", "images/"); !strings.HasSuffix(out, "0 new, 1 changed, 4 unchanged, 0 failed\n") {
 		t.Error(out)
 	}
-	c.expect(exitDone, "lock", "-q", "images/")
+	c.expect(exit.Done, "lock", "-q", "images/")
 	c.file("images/lib/lamina.yaml", "base: rootfs:nosuch.tar\n")
 	for _, flags := range [][]string{nil, {"-q"}} { // --quiet leaves errors
-		_, stderr := c.expect(exitOpen, append([]string{"lock", "--check", "images/"}, flags...)...)
+		_, stderr := c.expect(exit.Unknown, append([]string{"lock", "--check", "images/"}, flags...)...)
 		if !strings.HasPrefix(stderr, filepath.FromSlash("lamina: images/lib/lamina.lock: ")) ||
 			!strings.HasSuffix(stderr, "lamina: some locks could not be compared\n") {
 			t.Errorf("%q: %s", flags, stderr)
@@ -298,20 +300,20 @@ func TestLockUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--check", "--vendor", "packages"}, exitUsage, "--check writes nothing"},
-		{[]string{"images/", "nginx"}, exitUsage, "nginx is neither a spec (.yaml) nor a Dockerfile nor a directory"},
-		{[]string{"images/", "--lock", "x.lock"}, exitUsage, "--lock is for one spec"},
-		{[]string{"nosuch.yaml"}, exitFailed, "nosuch.yaml: no such file or directory"},
-		{[]string{"--check", "nosuch.yaml"}, exitOpen, "nosuch.yaml: no such file or directory"},
-		{[]string{"--check", "-f", "nosuch.yaml"}, exitOpen, "nosuch.yaml"},
-		{[]string{"--check", "--upgrade-package", "zlib", "--lock", "missing.lock"}, exitOpen, "--upgrade-package needs an existing lock"},
+		{[]string{"--check", "--vendor", "packages"}, exit.Usage, "--check writes nothing"},
+		{[]string{"images/", "nginx"}, exit.Usage, "nginx is neither a spec (.yaml) nor a Dockerfile nor a directory"},
+		{[]string{"images/", "--lock", "x.lock"}, exit.Usage, "--lock is for one spec"},
+		{[]string{"nosuch.yaml"}, exit.Failed, "nosuch.yaml: no such file or directory"},
+		{[]string{"--check", "nosuch.yaml"}, exit.Unknown, "nosuch.yaml: no such file or directory"},
+		{[]string{"--check", "-f", "nosuch.yaml"}, exit.Unknown, "nosuch.yaml"},
+		{[]string{"--check", "--upgrade-package", "zlib", "--lock", "missing.lock"}, exit.Unknown, "--upgrade-package needs an existing lock"},
 	} {
 		if _, stderr := c.expect(test.code, append([]string{"lock"}, test.args...)...); !strings.Contains(stderr, test.want) {
 			t.Errorf("%v: %s, want %s", test.args, stderr, test.want)
 		}
 	}
 	c.file("lamina.lock", "{}\n")
-	if _, stderr := c.expect(exitOpen, "lock", "--check"); !strings.Contains(stderr, "lamina.lock: has no lockVersion") {
+	if _, stderr := c.expect(exit.Unknown, "lock", "--check"); !strings.Contains(stderr, "lamina.lock: has no lockVersion") {
 		t.Error(stderr)
 	}
 }
@@ -323,7 +325,7 @@ func TestLockManyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, stderr bytes.Buffer
-	if code := run(ctx, []string{"lock", "images/"}, &out, &stderr); code != exitFailed ||
+	if code := run(ctx, []string{"lock", "images/"}, &out, &stderr); code != exit.Failed ||
 		stderr.String() != "lamina: interrupted; each lock is the old or the new one\n" {
 		t.Errorf("%d: %s", code, stderr.String())
 	}

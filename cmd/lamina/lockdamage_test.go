@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -34,7 +35,7 @@ COPY --from=made /made /made
 				"one": {"-f", "one.yaml"},
 				"two": {"-f", "two.Dockerfile", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "."},
 			} {
-				if code, _, stderr := b.lamina(append([]string{"lock", "--lock", "good.lock"}, args...)...); code != exitDone {
+				if code, _, stderr := b.lamina(append([]string{"lock", "--lock", "good.lock"}, args...)...); code != exit.Done {
 					t.Fatalf("%s: %s", name, stderr)
 				}
 				good, err := os.ReadFile("good.lock")
@@ -46,7 +47,7 @@ COPY --from=made /made /made
 					return b.lamina(append([]string{"build", "-q", "--lock", "damaged.lock", "-o", "oci:damaged:latest"}, args...)...)
 				}
 				code, want, stderr := build(good)
-				if code != exitDone {
+				if code != exit.Done {
 					t.Fatalf("%s: %s", name, stderr)
 				}
 				refused, damaged := 0, 0
@@ -55,9 +56,9 @@ COPY --from=made /made /made
 					text[at] ^= 1 << (at % 7)
 					damaged++
 					switch code, got, stderr := build(text); {
-					case code == exitFailed:
+					case code == exit.Failed:
 						refused++
-					case code != exitDone:
+					case code != exit.Done:
 						t.Errorf("%s: byte %d: exit code %d: %s", name, at, code, stderr)
 					case got != want:
 						t.Errorf("%s: byte %d, in %q: another image, without an error", name, at, text[max(0, at-40):min(len(text), at+20)])

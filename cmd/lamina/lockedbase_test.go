@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -21,7 +22,7 @@ func TestLockedBase(t *testing.T) {
 	must := func(args ...string) string {
 		t.Helper()
 		code, stdout, stderr := b.lamina(args...)
-		if code != exitDone {
+		if code != exit.Done {
 			t.Fatalf("%v: %s", args, stderr)
 		}
 		return stdout

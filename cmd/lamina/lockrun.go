@@ -3,13 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,12 +17,14 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/secdb"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
-	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -43,13 +43,13 @@ func (l *lockRun) register(f *pflag.FlagSet) {
 }
 
 // lockOne locks one spec, and says what changed. It only compares if the run is a check.
-type lockOne func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error
+type lockOne func(cmd *cobra.Command, o options, packages []string, out *report.Lock) error
 
 // each returns what runs the command: one for each spec that the arguments name, or for the one that the flags describe.
 func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if l.check && o.vendor != "" {
-			return &usageError{cmd.CommandPath(), errors.New("--check writes nothing: it cannot be combined with --vendor")}
+			return usage.Wrong(cmd, errors.New("--check writes nothing: it cannot be combined with --vendor"))
 		}
 		isMany, err := l.namesFiles(cmd, o, args)
 		if err != nil {
@@ -61,17 +61,17 @@ func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) e
 		if isMany {
 			return l.runMany(cmd, *o, args, one)
 		}
-		var out lockOutput
+		var out report.Lock
 		if err := one(cmd, *o, args, &out); err != nil {
 			return l.unknown(err)
 		}
 		if l.asJSON {
 			err = jsontext.Write(cmd.OutOrStdout(), out)
 		} else {
-			err = out.print(cmd.OutOrStdout())
+			err = out.Write(cmd.OutOrStdout())
 		}
-		if err == nil && l.check && out.Status != statusUnchanged {
-			err = &differsError{}
+		if err == nil && l.check && out.Status != report.StatusUnchanged {
+			err = &exit.DiffersError{}
 		}
 		return err
 	}
@@ -79,10 +79,10 @@ func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) e
 
 // unknown marks the error of a check, which then could not tell whether anything differs.
 func (l *lockRun) unknown(err error) error {
-	if usage := (*usageError)(nil); err == nil || !l.check || errors.As(err, &usage) {
+	if err == nil || !l.check || errors.As(err, new(*usage.Error)) {
 		return err
 	}
-	return &unknownError{err}
+	return &exit.UnknownError{Err: err}
 }
 
 // namesFiles reports whether arguments are specs, Dockerfiles and directories rather than packages. One directory with a Dockerfile is
@@ -107,34 +107,16 @@ func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (boo
 	for _, arg := range args {
 		if !isFile(arg) {
 			err := fmt.Errorf("%s is neither a spec (.yaml) nor a Dockerfile nor a directory, and other arguments are", arg)
-			return false, &usageError{cmd.CommandPath(), hint.With(err,
-				"write a directory with a slash, such as images/; packages are for one spec, which -f names")}
+			return false, usage.Wrong(cmd, hint.With(err,
+				"write a directory with a slash, such as images/; packages are for one spec, which -f names"))
 		}
 	}
 	for _, name := range []string{"lock", "vendor", "image", "context", "target"} {
 		if cmd.Flags().Changed(name) {
-			return false, &usageError{cmd.CommandPath(), fmt.Errorf("--%s is for one spec, which -f names, not for FILE arguments", name)}
+			return false, usage.Wrong(cmd, fmt.Errorf("--%s is for one spec, which -f names, not for FILE arguments", name))
 		}
 	}
 	return true, nil
-}
-
-// lockedFile is what became of one lock of many.
-type lockedFile struct {
-	File  string `json:"file"` // spec or Dockerfile
-	Image string `json:"image,omitempty"`
-	lockOutput
-	Error string `json:"error,omitempty"`
-	Hint  string `json:"hint,omitempty"`
-}
-
-// locksOutput is what lock --json prints for many. Fields may be added, never changed.
-type locksOutput struct {
-	Locks     []*lockedFile `json:"locks"`
-	New       int           `json:"new"`
-	Changed   int           `json:"changed"`
-	Unchanged int           `json:"unchanged"`
-	Failed    int           `json:"failed"`
 }
 
 func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one lockOne) error {
@@ -150,42 +132,32 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	env.Remember()
 	jobs := runtime.GOMAXPROCS(0)
 	env.Concurrency = max(1, jobs/max(1, min(jobs, len(targets))))
-	out := locksOutput{Locks: make([]*lockedFile, len(targets))}
+	locks := make([]*report.LockOf, len(targets))
 	var group errgroup.Group
 	group.SetLimit(jobs)
 	for i, t := range targets {
 		group.Go(func() error {
 			if cmd.Context().Err() == nil {
-				out.Locks[i] = l.lockTarget(cmd, o, t, env, one)
+				locks[i] = l.lockTarget(cmd, o, t, env, one)
 			}
 			return nil
 		})
 	}
 	group.Wait()
 	if err := cmd.Context().Err(); err != nil {
-		return &partialError{"each lock is the old or the new one", err}
+		return &exit.PartialError{State: "each lock is the old or the new one", Err: err}
 	}
 	o.progress.End()
-	for _, f := range out.Locks {
-		switch f.Status {
-		case statusNew:
-			out.New++
-		case statusChanged:
-			out.Changed++
-		case statusUnchanged:
-			out.Unchanged++
-		default:
-			out.Failed++
-			fmt.Fprintf(o.failures, console.MessagePrefix+"%s: %s\n", f.Lock, f.Error)
-			if f.Hint != "" {
-				fmt.Fprintf(o.failures, "  %s\n", f.Hint)
-			}
+	for _, f := range locks {
+		if f.Status == report.StatusFailed {
+			o.printFailure(f.Lock.Lock, f.Error, f.Hint)
 		}
 	}
+	out := report.NewLocks(locks)
 	if l.asJSON {
 		err = jsontext.Write(cmd.OutOrStdout(), out)
 	} else {
-		err = out.print(cmd.OutOrStdout())
+		err = out.Write(cmd.OutOrStdout())
 	}
 	if err == nil {
 		o.publish(cmd, env)
@@ -194,54 +166,27 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	case err != nil:
 		return err
 	case !l.check && out.Failed > 0, l.check && out.New+out.Changed > 0:
-		return &differsError{}
+		return &exit.DiffersError{}
 	case out.Failed > 0:
-		return &unknownError{errors.New("some locks could not be compared")}
+		return &exit.UnknownError{Err: errors.New("some locks could not be compared")}
 	}
 	return nil
 }
 
 // lockTarget locks one of many; what fails is in the result.
-func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env *lamina.Env, one lockOne) *lockedFile {
-	f := &lockedFile{File: t.File, Image: t.Image}
+func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env *lamina.Env, one lockOne) *report.LockOf {
+	f := &report.LockOf{File: t.File, Image: t.Image}
 	o.specFile, o.image, o.shared = t.File, t.Image, env
 	var arguments []string
 	if fleet.IsDockerfile(t.File) {
 		arguments = []string{filepath.Dir(t.File)}
 	}
-	if err := one(cmd, o, arguments, &f.lockOutput); err != nil {
+	if err := one(cmd, o, arguments, &f.Lock); err != nil {
 		secret := []string{t.File}
-		f.lockOutput = lockOutput{lockBeside(t.File, t.Image), "", lock.Comparison{Status: statusFailed, Platforms: []lock.PlatformChanges{}}}
-		f.Error, f.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
+		f.Lock = report.Lock{Lock: lockBeside(t.File, t.Image), Comparison: lock.Comparison{Status: report.StatusFailed, Platforms: []lock.PlatformChanges{}}}
+		f.Error, f.Hint = console.Shown(secret, err.Error()), console.Shown(secret, lamina.Hint(err))
 	}
 	return f
-}
-
-// print prints what differs, and a table of all.
-func (o *locksOutput) print(w io.Writer) error {
-	for _, f := range o.Locks {
-		if f.Status == statusNew || f.Status == statusChanged {
-			if err := f.lockOutput.print(w); err != nil {
-				return err
-			}
-		}
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nLOCK\tSTATUS\tCHANGES\tSECURITY FIXES\n")
-	for _, f := range o.Locks {
-		changes, fixes := 0, 0
-		for _, p := range f.Platforms {
-			changes += len(p.Changes)
-			for _, c := range p.Changes {
-				if len(c.Fixes) > 0 {
-					fixes++
-				}
-			}
-		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", terminal.OneLine(f.Lock), f.Status, changes, fixes)
-	}
-	fmt.Fprintf(t, "\n%d new, %d changed, %d unchanged, %d failed\n", o.New, o.Changed, o.Unchanged, o.Failed)
-	return t.Flush()
 }
 
 // readDatabases reads the security databases that were given.

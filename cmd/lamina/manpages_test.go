@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -22,7 +23,7 @@ func TestManPages(t *testing.T) {
 	}
 	b := newBench(t)
 	for _, dir := range []string{"man1", "again"} {
-		if code, _, stderr := b.lamina("man", dir); code != exitDone {
+		if code, _, stderr := b.lamina("man", dir); code != exit.Done {
 			t.Fatal(stderr)
 		}
 	}

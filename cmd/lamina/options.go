@@ -12,12 +12,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/completion"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -40,6 +43,8 @@ type options struct {
 	args         []string
 	image        string
 	docker       dockerfileOptions
+	dockerFlags  *pflag.FlagSet // those of docker; nil for none
+	specFlags    *pflag.FlagSet // those that change what a spec or the lock beside it says, so that verify has no use for them without one
 
 	allowUntrusted bool
 	strictScripts  bool
@@ -66,25 +71,28 @@ type options struct {
 
 func (o *options) register(cmd *cobra.Command) {
 	o.registerSources(cmd)
-	o.docker.register(cmd)
 	cmd.ValidArgsFunction = o.completePackages
+	s := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.specFlags = s
+	s.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
+	s.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; "+
+		"\"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
+	s.Lookup("upgrade").NoOptDefVal = string(lock.UpgradeNamed)
+	s.StringVar(&o.compression, "compression", "",
+		"compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
+	s.StringArrayVar(&o.args, "arg", nil, "value for an arg of the spec: `NAME=VALUE` (repeatable)")
+	s.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
+	s.StringVar(&o.image, "image", "", "`NAME` of the image to build, of a spec that describes several")
+	s.StringArrayVar(&o.skipScripts, "skip-scripts", nil, "`PACKAGE[:TYPE]` whose scripts are skipped, in addition to the spec's (repeatable)")
+	s.StringArrayVar(&o.without, "without", nil, "`PROGRAM` that does nothing when scripts or commands call it, in addition to the spec's (repeatable)")
+	o.registerDocker(cmd)
 	f := cmd.Flags()
+	f.AddFlagSet(s)
 	f.StringVarP(&o.specFile, "file", "f", "",
 		"spec `FILE`, or a Dockerfile; - for standard input (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
-	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
-	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
-	f.StringArrayVar(&o.args, "arg", nil, "value for an arg of the spec: `NAME=VALUE` (repeatable)")
-	f.StringVar(&o.image, "image", "", "`NAME` of the image to build, of a spec that describes several")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: the base's; repeatable)")
-	f.StringVar(&o.compression, "compression", "",
-		"compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; "+
-		"\"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
-	f.Lookup("upgrade").NoOptDefVal = string(lock.UpgradeNamed)
-	f.StringArrayVar(&o.without, "without", nil, "`PROGRAM` that does nothing when scripts or commands call it, in addition to the spec's (repeatable)")
-	f.StringArrayVar(&o.skipScripts, "skip-scripts", nil, "`PACKAGE[:TYPE]` whose scripts are skipped, in addition to the spec's (repeatable)")
 	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
@@ -112,7 +120,7 @@ func (o *options) showProgress(cmd *cobra.Command) {
 			o.progressForm = console.None
 		}
 		if o.progress, err = console.New(cmd.ErrOrStderr(), o.progressForm); err != nil {
-			return &usageError{cmd.CommandPath(), err}
+			return usage.Wrong(cmd, err)
 		}
 		if !o.quiet {
 			o.failures = o.progress
@@ -127,6 +135,14 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	}
 }
 
+// printFailure says on stderr why one of several images or locks failed.
+func (o *options) printFailure(name, text, remedy string) {
+	fmt.Fprintf(o.failures, console.MessagePrefix+"%s: %s\n", name, text)
+	if remedy != "" {
+		fmt.Fprintf(o.failures, "  %s\n", remedy)
+	}
+}
+
 // resultWriter ends progress before it writes.
 type resultWriter struct {
 	io.Writer
@@ -138,11 +154,12 @@ func (w *resultWriter) Write(b []byte) (int, error) {
 	return w.Writer.Write(b)
 }
 
-// registerLock adds the flags of commands that build from a lock.
+// registerLock adds the flags of commands that build from a lock. Register must be called before.
 func (o *options) registerLock(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
-	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
+	o.specFlags.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
+	f.AddFlagSet(o.specFlags)
 	f.StringVar(&o.vendor, "vendor", "", "`PLACE` of the lock's packages: a directory or an artifact (default: the one that the lock names)")
 	f.BoolVar(&o.allowUntrusted, "allow-untrusted", false, "install packages of the lock that no trusted key has signed, nor an index that lists them")
 }
@@ -176,7 +193,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	var err error
 	switch {
 	case o.specFile == "" && len(packages) == 1 && packages[0] == fromInput:
-		return nil, &usageError{cmd.CommandPath(), errors.New("for a file on standard input, give -f - and the context directory")}
+		return nil, usage.Wrong(cmd, errors.New("for a file on standard input, give -f - and the context directory"))
 	case o.specFile == fromInput:
 		if o.piped, err = bounded.ReadAll(cmd.InOrStdin(), spec.MaxSpec); err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
@@ -204,7 +221,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	if o.lockFile != "" && o.noLock {
-		return nil, &usageError{cmd.CommandPath(), errors.New("--lock and --no-lock cannot be combined")}
+		return nil, usage.Wrong(cmd, errors.New("--lock and --no-lock cannot be combined"))
 	}
 	if err := o.useLock(j); err != nil {
 		return nil, err
@@ -224,7 +241,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 }
 
 func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error) {
-	if err := refuseDockerFlags(cmd); err != nil {
+	if err := o.refuseDockerFlags(cmd); err != nil {
 		return nil, err
 	}
 	document, err := o.readSpec(cmd)
@@ -236,7 +253,7 @@ func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error)
 		if len(arguments) == 1 && isDirectoryName(arguments[0]) {
 			text = "no Dockerfile in " + arguments[0]
 		}
-		return nil, &usageError{cmd.CommandPath(), errors.New(text)}
+		return nil, usage.Wrong(cmd, errors.New(text))
 	}
 	s, err := document.Spec()
 	if err != nil {
@@ -253,7 +270,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	if o.base != "" {
 		var err error
 		if s.Base, err = lamina.ParseReference(o.base); err != nil {
-			return &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+			return usage.Wrong(cmd, fmt.Errorf("base: %w", err))
 		}
 	}
 	if len(o.repositories) > 0 {
@@ -272,7 +289,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
 		for _, text := range splitLists(list.texts) {
 			if err := list.add(text); err != nil {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("--%s: %w", list.flag, err)}
+				return usage.Wrong(cmd, fmt.Errorf("--%s: %w", list.flag, err))
 			}
 		}
 	}
@@ -284,7 +301,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	if o.compression != "" {
 		recipe, err := layer.ParseRecipe(o.compression)
 		if err != nil {
-			return &usageError{cmd.CommandPath(), err}
+			return usage.Wrong(cmd, err)
 		}
 		s.Recipe = recipe
 	}
@@ -325,10 +342,10 @@ func parsePlatforms(cmd *cobra.Command, texts []string) ([]lamina.Platform, erro
 	for _, text := range splitLists(texts) {
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
-			return nil, &usageError{cmd.CommandPath(), err}
+			return nil, usage.Wrong(cmd, err)
 		}
 		if slices.Contains(platforms, platform) {
-			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two")}
+			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 		platforms = append(platforms, platform)
 	}
@@ -365,7 +382,7 @@ func parsePlatform(cmd *cobra.Command, text string) (lamina.Platform, error) {
 	}
 	platform, err := lamina.ParsePlatform(text)
 	if err != nil {
-		return platform, &usageError{cmd.CommandPath(), err}
+		return platform, usage.Wrong(cmd, err)
 	}
 	return platform, nil
 }
@@ -374,7 +391,7 @@ func parsePlatform(cmd *cobra.Command, text string) (lamina.Platform, error) {
 func parseImage(cmd *cobra.Command, text string) (lamina.Reference, error) {
 	ref, err := lamina.ParseReference(text)
 	if err != nil {
-		return ref, &usageError{cmd.CommandPath(), err}
+		return ref, usage.Wrong(cmd, err)
 	}
 	return ref, nil
 }
@@ -399,7 +416,7 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
 			err := hint.With(fmt.Errorf("--arg %q: want NAME=VALUE", text), "arguments are those that the spec has under args")
-			return nil, &usageError{cmd.CommandPath(), err}
+			return nil, usage.Wrong(cmd, err)
 		}
 		args[name] = value
 	}
@@ -411,10 +428,10 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	}
 	if name == "" {
 		if o.image != "" {
-			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--image %s: no spec that describes images", o.image), "name the spec: -f FILE")}
+			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--image %s: no spec that describes images", o.image), "name the spec: -f FILE"))
 		}
 		if len(o.args) > 0 {
-			return nil, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--arg %s: no spec that has args", o.args[0]), "name the spec: -f FILE")}
+			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--arg %s: no spec that has args", o.args[0]), "name the spec: -f FILE"))
 		}
 		return new(spec.Document), nil
 	}
@@ -423,4 +440,17 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 		document.SetContext(o.contextDir)
 	}
 	return document, err
+}
+
+// completePackages completes the names of packages, with the repositories of the flags or else of the spec.
+func (o *options) completePackages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return completion.Packages(o.cacheFolder(), func() []string {
+		repositories := o.repositories
+		if s, err := o.readSpec(cmd); err == nil && len(repositories) == 0 {
+			for _, r := range s.Repositories {
+				repositories = append(repositories, s.ResolveRepository(r))
+			}
+		}
+		return repositories
+	}, word)
 }

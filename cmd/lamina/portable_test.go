@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -36,7 +37,7 @@ func TestLineEnds(t *testing.T) {
 		}
 		for j, args := range [][]string{{"-f", "lamina.yaml"}, {"-f", "Dockerfile", "--build-context", "base=rootfs:base.tar.gz", "."}} {
 			code, stdout, stderr := b.lamina(append([]string{"build", "-o", "oci:lines:x"}, args...)...)
-			if code != exitDone {
+			if code != exit.Done {
 				t.Fatal(stderr)
 			}
 			digests[i][j] = stdout

@@ -25,6 +25,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -94,10 +95,10 @@ func (in *programInputs) run(t *testing.T, dir string) (failed string) {
 			all := make([]byte, 1<<20)
 			t.Fatalf("%q does not end: %s", args, all[:runtime.Stack(all, true)])
 		}
-		if code < exitDone || code > exitOpen || code != exitDone && code != exitOpen && stderr.Len() == 0 {
+		if code < exit.Done || code > exit.Unknown || code != exit.Done && code != exit.Unknown && stderr.Len() == 0 {
 			t.Errorf("%q: exit code %d, %q", args, code, stderr.String())
 		}
-		if code != exitDone {
+		if code != exit.Done {
 			return fmt.Sprintf("%q: exit code %d, %s", args, code, stderr.String())
 		}
 	}

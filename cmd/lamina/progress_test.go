@@ -9,6 +9,7 @@ import (
 
 	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -21,17 +22,17 @@ func TestProgressFlags(t *testing.T) {
 	_, digest, _ := b.lamina(args...)
 	for form, want := range map[string]string{"plain": "lamina: packed ", "json": `{"stage":"write",`, "none": "", "auto": ""} {
 		code, stdout, stderr := b.lamina(append(args, "--no-cache", "--progress", form)...)
-		if code != exitDone || stdout != digest || !strings.Contains(stderr, want) || want == "" && stderr != "" {
+		if code != exit.Done || stdout != digest || !strings.Contains(stderr, want) || want == "" && stderr != "" {
 			t.Errorf("%s: %d, %q, %q", form, code, stdout, stderr)
 		}
 	}
-	if code, stdout, stderr := b.lamina(append(args, "-q", "--progress", "plain")...); code != exitDone || stdout != digest || stderr != "" {
+	if code, stdout, stderr := b.lamina(append(args, "-q", "--progress", "plain")...); code != exit.Done || stdout != digest || stderr != "" {
 		t.Errorf("quiet: %d, %q, %q", code, stdout, stderr)
 	}
-	if code, _, stderr := b.lamina("build", "-q", "--base", "rootfs:none.tar", "nginx"); code != exitFailed || !strings.Contains(stderr, "none.tar") {
+	if code, _, stderr := b.lamina("build", "-q", "--base", "rootfs:none.tar", "nginx"); code != exit.Failed || !strings.Contains(stderr, "none.tar") {
 		t.Errorf("quiet failure: %d, %q", code, stderr)
 	}
-	if code, _, stderr := b.lamina("build", "--progress", "bars"); code != exitUsage || !strings.Contains(stderr, "want auto, plain, json or none") {
+	if code, _, stderr := b.lamina("build", "--progress", "bars"); code != exit.Usage || !strings.Contains(stderr, "want auto, plain, json or none") {
 		t.Errorf("%d, %q", code, stderr)
 	}
 }
@@ -42,7 +43,7 @@ func TestProgressOfReaders(t *testing.T) {
 	defer hub.Close()
 	name := "docker://" + strings.TrimPrefix(hub.URL, "http://") + "/image:x"
 	b := newBench(t)
-	if code, _, stderr := b.lamina("push", "-q", "oci:out:before", name); code != exitDone || stderr != "" {
+	if code, _, stderr := b.lamina("push", "-q", "oci:out:before", name); code != exit.Done || stderr != "" {
 		t.Fatalf("push: %d, %s", code, stderr)
 	}
 	for _, command := range []string{"inspect " + name, "sbom " + name, "diff " + name + " oci:out:before",
@@ -50,10 +51,10 @@ func TestProgressOfReaders(t *testing.T) {
 		args := append(strings.Fields(command), "--no-cache")
 		_, want, _ := b.lamina(append(args, "--progress", "none")...)
 		code, stdout, stderr := b.lamina(append(args, "--progress", "json")...)
-		if code != exitDone || stdout != want || want == "" || !strings.Contains(stderr, `{"stage":"pull",`) {
+		if code != exit.Done || stdout != want || want == "" || !strings.Contains(stderr, `{"stage":"pull",`) {
 			t.Errorf("%s: %d\n%s\n%s", command, code, stdout, stderr)
 		}
-		if code, stdout, stderr := b.lamina(append(args, "-q")...); code != exitDone || stdout != want || stderr != "" {
+		if code, stdout, stderr := b.lamina(append(args, "-q")...); code != exit.Done || stdout != want || stderr != "" {
 			t.Errorf("%s, quiet: %d\n%s\n%s", command, code, stdout, stderr)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci"
@@ -34,7 +35,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return &usageError{cmd.CommandPath(), fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %s", terminal.Count(len(args), "argument"))}
+				return usage.Wrong(cmd, fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %s", terminal.Count(len(args), "argument")))
 			}
 			return nil
 		},
@@ -51,7 +52,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 				err = transport.CheckOutput(target, transport.Options{})
 			}
 			if err != nil {
-				return &usageError{cmd.CommandPath(), err}
+				return usage.Wrong(cmd, err)
 			}
 			env := o.env(cmd)
 			defer env.Close()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -64,11 +65,11 @@ func TestReadme(t *testing.T) {
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()
 	host := strings.TrimPrefix(hub.URL, "http://")
-	if code, _, stderr := b.lamina("build", "--base", "rootfs:"+minirootfs, "-o", "docker://"+host+"/library/alpine:3.22"); code != exitDone {
+	if code, _, stderr := b.lamina("build", "--base", "rootfs:"+minirootfs, "-o", "docker://"+host+"/library/alpine:3.22"); code != exit.Done {
 		t.Fatal(stderr)
 	}
 	b.file("bare.yaml", "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /etc/passwd, content: \"root:x:0:0:root:/root:/sbin/nologin\\n\"}]\n")
-	if code, _, stderr := b.lamina("build", "-f", "bare.yaml", "-o", "docker://"+host+"/distroless/static:latest"); code != exitDone {
+	if code, _, stderr := b.lamina("build", "-f", "bare.yaml", "-o", "docker://"+host+"/distroless/static:latest"); code != exit.Done {
 		t.Fatal(stderr)
 	}
 	fixed := strings.NewReplacer("'", "", "registry.example", host, "gcr.io", host, "--repository alpine:3.22", "--repository repo --key "+fixtures.KeyName)
@@ -122,9 +123,9 @@ func TestReadme(t *testing.T) {
 			ran++
 			args := strings.Fields(fixed.Replace(arguments))
 			// diff says by its code that images differ, which those of the README do.
-			want := exitDone
+			want := exit.Done
 			if args[0] == "diff" {
-				want = exitFailed
+				want = exit.Failed
 			}
 			if args[0] == "convert" {
 				os.Remove("lamina.yaml")
@@ -132,7 +133,7 @@ func TestReadme(t *testing.T) {
 			}
 			code, stdout, stderr := b.lamina(args...)
 			last = stdout
-			if code != want || stderr != "" && want == exitFailed {
+			if code != want || stderr != "" && want == exit.Failed {
 				t.Errorf("%s: exit code %d: %s", command, code, stderr)
 			}
 			if strings.HasPrefix(command, "go run") {

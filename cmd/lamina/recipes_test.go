@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -307,11 +308,11 @@ func TestRecipeForBazel(t *testing.T) {
 		r.file(name, name)
 	}
 	os.Chmod("bin/c", 0o755)
-	if code, _, stderr := r.lamina("lock", "--vendor", "packages"); code != exitDone {
+	if code, _, stderr := r.lamina("lock", "--vendor", "packages"); code != exit.Done {
 		t.Fatal(stderr)
 	}
 	code, want, stderr := r.lamina("build", "-q", "-o", "oci:plain")
-	if code != exitDone {
+	if code != exit.Done {
 		t.Fatal(stderr)
 	}
 	apks, err := filepath.Glob("packages/x86_64/*.apk")

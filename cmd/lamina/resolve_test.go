@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -51,15 +52,15 @@ apk del .deps:
 apk add --no-cache jp:
 failed: no such package: jp: searched repo
 `
-	if code != exitDone || stdout != want {
+	if code != exit.Done || stdout != want {
 		t.Errorf("exit code %d, %s\ngot:\n%s\nwant:\n%s", code, stderr, stdout, want)
 	}
 
-	if code, stdout, stderr := resolve("--why", "oniguruma"); code != exitDone ||
+	if code, stdout, stderr := resolve("--why", "oniguruma"); code != exit.Done ||
 		stdout != "world[jq] -> jq-1.7.1-r0\njq-1.7.1-r0[oniguruma] -> oniguruma-6.9.9-r0\n" {
 		t.Errorf("--why oniguruma: exit code %d, %s\n%s", code, stdout, stderr)
 	}
-	if code, _, stderr := resolve("--why", "make"); code != exitFailed || !strings.Contains(stderr, "nothing of that name is part of the result") {
+	if code, _, stderr := resolve("--why", "make"); code != exit.Failed || !strings.Contains(stderr, "nothing of that name is part of the result") {
 		t.Errorf("--why make, which was removed again: exit code %d, %s", code, stderr)
 	}
 
@@ -72,7 +73,7 @@ failed: no such package: jp: searched repo
 			Changes          []struct{ Action, Name string }
 		}
 	}
-	if err := json.Unmarshal([]byte(stdout), &found); err != nil || code != exitDone {
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil || code != exit.Done {
 		t.Fatalf("exit code %d, %v: %s", code, err, stderr)
 	}
 	if len(found.Changes) != 0 || len(found.Transactions) != 4 {
@@ -98,7 +99,7 @@ RUN apk add make && apk add -p /r --initdb --keys-dir /etc/apk/keys --repositori
 	resolve := func(args ...string) string {
 		t.Helper()
 		code, stdout, stderr := b.lamina(append([]string{"resolve", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "."}, args...)...)
-		if code != exitDone {
+		if code != exit.Done {
 			t.Errorf("exit code %d, %s", code, stderr)
 		}
 		return stdout
@@ -158,7 +159,7 @@ python-1.0-r0 post-install: refused
 run 1: runs
   line 1: fc-cache: left out: fontconfig makes its caches again when it is first used
 `
-	if code != exitFailed || stdout != want {
+	if code != exit.Failed || stdout != want {
 		t.Errorf("exit code %d, got:\n%s\nwant:\n%s", code, stdout, want)
 	}
 	if !strings.Contains(stderr, "scripts cannot be interpreted in 2 places") ||
@@ -174,7 +175,7 @@ run 1: runs
 	code, stdout, _ = b.lamina("resolve", "-q", "--scripts", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "-f", "Dockerfile", ".")
 	for _, line := range []string{"stage 0: fonts-1.0-r0 trigger: refused\n", "\nfonts-1.0-r0 trigger: refused\n", "stage 0: Dockerfile:2: RUN: runs\n",
 		"\nDockerfile:5: RUN: runs\n  line 1: fc-cache: left out"} {
-		if code != exitFailed || !strings.Contains("\n"+stdout, line) {
+		if code != exit.Failed || !strings.Contains("\n"+stdout, line) {
 			t.Errorf("exit code %d, and %q is missing in:\n%s", code, line, stdout)
 		}
 	}
@@ -182,12 +183,12 @@ run 1: runs
 	// A Dockerfile has no place for what is to be left out: flags say it, for all stages.
 	build := []string{"build", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "-f", "Dockerfile", "-o", "oci:image", "."}
 	code, _, stderr = b.lamina(build...)
-	if hint := "without a spec: --without index-fonts\n"; code != exitFailed || !strings.Contains(stderr, hint) ||
+	if hint := "without a spec: --without index-fonts\n"; code != exit.Failed || !strings.Contains(stderr, hint) ||
 		!strings.Contains(stderr, "Dockerfile:2: ") || !strings.Contains(stderr, "Dockerfile:5: ") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	for _, flags := range [][]string{{"--without", "index-fonts"}, {"--skip-scripts", "skipped,fonts:trigger"}} {
-		if code, _, stderr := b.lamina(append(build, flags...)...); code != exitDone {
+		if code, _, stderr := b.lamina(append(build, flags...)...); code != exit.Done {
 			t.Errorf("%q: exit code %d, %s", flags, code, stderr)
 		}
 	}
@@ -199,11 +200,11 @@ run 1: runs
 	b.file("Dockerfile", "FROM small\nRUN npm audit && pip check\n")
 	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrun: [npm audit && pip check]\nscripts: {without: [npm]}\n")
 	for _, command := range [][]string{build, {"build", "-q", "-f", "lamina.yaml", "-o", "oci:image", "--without", "pip"}} {
-		if code, _, stderr := b.lamina(append(command, "--without", "npm,pip")...); code != exitDone {
+		if code, _, stderr := b.lamina(append(command, "--without", "npm,pip")...); code != exit.Done {
 			t.Errorf("%q: exit code %d, %s", command, code, stderr)
 		}
 	}
-	if code, _, stderr := b.lamina("build", "-q", "-f", "lamina.yaml", "-o", "oci:image"); code != exitFailed || strings.Contains(stderr, "npm") ||
+	if code, _, stderr := b.lamina("build", "-q", "-f", "lamina.yaml", "-o", "oci:image"); code != exit.Failed || strings.Contains(stderr, "npm") ||
 		!strings.Contains(stderr, "pip is a program") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
@@ -217,7 +218,7 @@ run 1: runs
 			"\n  types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; " +
 			"of commit hooks, pre-commit and post-commit\n",
 	} {
-		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exitUsage || stderr != want {
+		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exit.Usage || stderr != want {
 			t.Errorf("%s: exit code %d, %q, want %q", flag, code, stderr, want)
 		}
 	}

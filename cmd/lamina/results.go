@@ -31,7 +31,7 @@ func printResults(cmd *cobra.Command, results []result, progress *console.Progre
 		images = append(images, r.image)
 	}
 	if asJSON {
-		return jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(statusBuilt, images))
+		return jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(report.StatusBuilt, images))
 	}
 	for _, r := range results {
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), r.image.Reference.At(r.image.Descriptor.Digest)); err != nil {

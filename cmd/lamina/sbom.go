@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/oci/record"
 )
 
@@ -23,14 +24,14 @@ image with Alpine packages will do. The same image gives the same document.
 "lamina build --sbom spdx,cyclonedx" puts these documents beside the image.`,
 		Example: `  lamina sbom oci:image:latest
   lamina sbom oci:image:latest --format cyclonedx --files`,
-		Args: exactlyOne("an image REF"),
+		Args: usage.ExactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			formats, err := record.ParseFormats(format)
 			if err == nil && len(formats) > 1 {
 				err = errors.New("one format at a time")
 			}
 			if err != nil {
-				return &usageError{cmd.CommandPath(), err}
+				return usage.Wrong(cmd, err)
 			}
 			ref, err := parseImage(cmd, args[0])
 			if err != nil {

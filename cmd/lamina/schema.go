@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -17,7 +18,7 @@ check specs. The YAML language server finds it by a first line such as
 
   # yaml-language-server: $schema=lamina.schema.json`,
 		Example: `  lamina schema >lamina.schema.json`,
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := cmd.OutOrStdout().Write([]byte(spec.Schema))
 			return err

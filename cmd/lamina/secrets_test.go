@@ -17,6 +17,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
 
@@ -107,7 +108,7 @@ func checkSecret(t *testing.T, b *bench, way, url string, args []string) {
 	if strings.Contains(stdout+stderr, secret) {
 		t.Errorf("%s %q: exit code %d\n%s%s", way, url, code, stdout, stderr)
 	}
-	if code == exitDone {
+	if code == exit.Done {
 		t.Errorf("%s %q: is accepted", way, url)
 	}
 }
@@ -176,12 +177,12 @@ func TestNoSecretIsStored(t *testing.T) {
 			{"verify", "oci:secrets:t"}, {"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
 		} {
 			code, stdout, stderr := b.lamina(args...)
-			if code != exitDone && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
+			if code != exit.Done && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
 				t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
 			}
 		}
 		b.file("lamina.yaml", strings.ReplaceAll(spec, secret, "changed"))
-		if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exitDone {
+		if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exit.Done {
 			t.Errorf("with another password: %s", stderr)
 		}
 	}
@@ -228,7 +229,7 @@ func TestNoSecretOfAVariable(t *testing.T) {
 		} {
 			code, stdout, stderr := b.lamina(args...)
 			usesNetwork := args[0] == "lock" || args[0] == "resolve" || args[1] == "--no-lock"
-			if (code == exitDone) != (isGood || !usesNetwork) || strings.Contains(stdout+stderr, secret) {
+			if (code == exit.Done) != (isGood || !usesNetwork) || strings.Contains(stdout+stderr, secret) {
 				t.Errorf("%s: %v: exit code %d\n%s%s", name, args, code, stdout, stderr)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/terminal"
@@ -50,7 +51,7 @@ func (o *options) share(cmd *cobra.Command, env *lamina.Env, name string) error 
 		}
 		for _, flag := range [...]string{cacheFromFlag, cacheToFlag} {
 			if flags.Changed(flag) {
-				return &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("--%s cannot be combined with --%s", flag, other), "remove one of the two")}
+				return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s cannot be combined with --%s", flag, other), "remove one of the two"))
 			}
 		}
 		return nil
@@ -69,7 +70,7 @@ func (o *options) share(cmd *cobra.Command, env *lamina.Env, name string) error 
 		if hint.Of(err) == "" {
 			return hint.With(err, "see lamina help cache")
 		}
-		return &usageError{cmd.CommandPath(), err}
+		return usage.Wrong(cmd, err)
 	}
 	return nil
 }

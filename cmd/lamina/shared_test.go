@@ -17,6 +17,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
@@ -351,7 +352,7 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 	} {
 		code, _, stderr := b.lamina(
 			append([]string{"build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo"}, test.args...)...)
-		if code != exitUsage || !strings.Contains(stderr, test.want) || strings.Contains(stderr, "MARKER") {
+		if code != exit.Usage || !strings.Contains(stderr, test.want) || strings.Contains(stderr, "MARKER") {
 			t.Errorf("%q: %d %s", test.args, code, stderr)
 		}
 	}
@@ -361,12 +362,12 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 	code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--key",
 		"fixtures@lamina.rsa.pub",
 		"--cache-from", url, "--cache-to", url, "zlib")
-	if code != exitDone || !strings.Contains(stderr, "warning: shared cache http://xxxxx@") || strings.Contains(stderr, "MARKER") || !server.loggedIn {
+	if code != exit.Done || !strings.Contains(stderr, "warning: shared cache http://xxxxx@") || strings.Contains(stderr, "MARKER") || !server.loggedIn {
 		t.Errorf("%d %v %s", code, server.loggedIn, stderr)
 	}
 	t.Setenv("LAMINA_CACHE_KEY", "short")
 	if code, _, stderr := b.lamina("build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--cache-from",
-		"https://cache.example"); code != exitFailed ||
+		"https://cache.example"); code != exit.Failed ||
 		!strings.Contains(stderr, "at least 16 bytes") {
 		t.Errorf("%d %s", code, stderr)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 )
 
 // TestSideFiles: a file beside the result that cannot be written is an error before anything is read or built.
@@ -20,14 +22,14 @@ func TestSideFiles(t *testing.T) {
 		code      int
 		err, hint string
 	}{
-		{append(build, "--iidfile", "file/id"), exitFailed, "--iidfile file/id" + why, hint},
-		{append(build, "--iidfile", "full/sub"), exitFailed, "--iidfile full/sub: is a directory", hint},
-		{append(build, "--metadata-file", "file/a/b"), exitFailed, "--metadata-file file/a/b" + why, hint},
-		{[]string{"inspect", "oci:missing", "--html", "file/page"}, exitFailed, "--html file/page" + why, hint},
-		{[]string{"diff", "oci:missing", "oci:missing", "--html", "file/page"}, exitOpen, "--html file/page" + why, hint},
-		{[]string{"lock", "--base", "rootfs:missing.tar.gz", "--lock", "file/lock", "nginx"}, exitFailed, "replace file/lock: open file/lock: not a directory",
+		{append(build, "--iidfile", "file/id"), exit.Failed, "--iidfile file/id" + why, hint},
+		{append(build, "--iidfile", "full/sub"), exit.Failed, "--iidfile full/sub: is a directory", hint},
+		{append(build, "--metadata-file", "file/a/b"), exit.Failed, "--metadata-file file/a/b" + why, hint},
+		{[]string{"inspect", "oci:missing", "--html", "file/page"}, exit.Failed, "--html file/page" + why, hint},
+		{[]string{"diff", "oci:missing", "oci:missing", "--html", "file/page"}, exit.Unknown, "--html file/page" + why, hint},
+		{[]string{"lock", "--base", "rootfs:missing.tar.gz", "--lock", "file/lock", "nginx"}, exit.Failed, "replace file/lock: open file/lock: not a directory",
 			"name another file, --lock FILE"},
-		{[]string{"lock", "--base", "rootfs:missing.tar.gz", "--lock", "new.lock", "--vendor", "file/a", "nginx"}, exitFailed,
+		{[]string{"lock", "--base", "rootfs:missing.tar.gz", "--lock", "new.lock", "--vendor", "file/a", "nginx"}, exit.Failed,
 			"--vendor" + why, "give a directory that you can write to"},
 	} {
 		before := b.snapshot(".")

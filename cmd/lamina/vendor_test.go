@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -32,7 +33,7 @@ func elsewhereIn(t *testing.T) (b *bench, bases *vendorHub, gone func()) {
 	t.Cleanup(gone)
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{}, Files: []fixtures.File{{Path: "etc/motd", Content: "base"}}})
 	base := "docker://" + bases.host() + "/alpine:3"
-	if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "--provenance=false", "-o", base); code != exitDone {
+	if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "--provenance=false", "-o", base); code != exit.Done {
 		t.Fatal(stderr)
 	}
 	b.file("spec.yaml", fmt.Sprintf(`base: %s
@@ -58,7 +59,7 @@ func (b *bench) empty() {
 func (b *bench) must(args ...string) string {
 	b.t.Helper()
 	code, stdout, stderr := b.lamina(args...)
-	if code != exitDone {
+	if code != exit.Done {
 		b.t.Fatalf("lamina %s: %s", strings.Join(args, " "), stderr)
 	}
 	return strings.TrimSpace(stdout)
@@ -115,10 +116,10 @@ func TestVendorInRegistry(t *testing.T) {
 			b.empty()
 			code, got, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:again")
 			if strings.HasPrefix(form, "docker:") {
-				if code != exitDone || strings.TrimSpace(got) != want {
+				if code != exit.Done || strings.TrimSpace(got) != want {
 					t.Errorf("with the first lock %s, want %s: %s", got, want, stderr)
 				}
-			} else if code != exitFailed || !strings.Contains(stderr, ", but the lock was made with sha256:") {
+			} else if code != exit.Failed || !strings.Contains(stderr, ", but the lock was made with sha256:") {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 		})
@@ -224,7 +225,7 @@ func TestVendorPlatforms(t *testing.T) {
 		t.Errorf("offline %s, want %s", got, want)
 	}
 	b.empty()
-	if code, _, stderr := b.lamina("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:x"); code != exitFailed ||
+	if code, _, stderr := b.lamina("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:x"); code != exit.Failed ||
 		!strings.Contains(stderr, ": vendored packages in docker://"+hub.host()+"/app:1: cannot reach ") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -267,7 +268,7 @@ func TestVendorPinnedBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.file("spec.lock", strings.ReplaceAll(string(text), index, other))
-	if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed ||
+	if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exit.Failed ||
 		!strings.Contains(stderr, "the reference of the image has the digest "+other+", and nothing there") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -280,7 +281,7 @@ func TestVendorVerified(t *testing.T) {
 	build := func(what, want string) {
 		t.Helper()
 		b.empty()
-		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, want) {
+		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exit.Failed || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit code %d: %s", what, code, stderr)
 		}
 	}
@@ -337,7 +338,7 @@ func TestVendorRefused(t *testing.T) {
 		401: "answers 401 Unauthorized", 403: "answers 403 Forbidden", 405: "answers 405 Method Not Allowed", 413: "answers 413 Request Entity Too Large",
 	} {
 		hub.refuse(status)
-		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) ||
+		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exit.Failed || !strings.Contains(stderr, want) ||
 			strings.Count(stderr, "\n") > 3 {
 			t.Errorf("%d: exit code %d: %s", status, code, stderr)
 		}
@@ -352,7 +353,7 @@ func TestVendorRefused(t *testing.T) {
 		"docker:" + hub.host():           "write docker://",
 		"docker://user:secret@host/name": "has a user or password",
 	} {
-		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) {
+		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exit.Failed || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit code %d: %s", place, code, stderr)
 		}
 	}
@@ -360,7 +361,7 @@ func TestVendorRefused(t *testing.T) {
 	b.must("lock", "-f", "spec.yaml")
 	b.must("build", "-q", "-f", "spec.yaml", "-o", place)
 	for _, name := range []string{place, "docker://" + hub.host() + "/app:2"} {
-		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--vendor", name, "-o", "oci:out:x"); code != exitFailed ||
+		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--vendor", name, "-o", "oci:out:x"); code != exit.Failed ||
 			!strings.Contains(stderr, "vendored packages in "+name+": ") {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
@@ -382,7 +383,7 @@ func TestVendorTogether(t *testing.T) {
 		b.file(name, strings.Replace(string(text), "packages: [nginx]", "packages: ["+packages+"]", 1))
 		want[i] = b.must("build", "-q", "-f", name, "-o", "oci:out:"+packages)
 		group.Go(func() {
-			if code, _, stderr := b.lamina("lock", "-f", name, "--vendor", "docker://"+hub.host()+"/app:main"); code != exitDone {
+			if code, _, stderr := b.lamina("lock", "-f", name, "--vendor", "docker://"+hub.host()+"/app:main"); code != exit.Done {
 				t.Errorf("%s: %s", name, stderr)
 			}
 		})

@@ -1,17 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 
-	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/internal/terminal"
 )
 
 func verifyCommand() *cobra.Command {
@@ -40,19 +40,16 @@ rebuilt (digests of manifests) and, unless reproduced, differences as "lamina di
 them.`,
 		Example: `  lamina verify oci:image:latest
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
-		Args: exactlyOne("an image REF"),
+		Args: usage.ExactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, name := range []string{"base", "upgrade", "no-lock", "compression", "arg", "build-arg", "build-context", "context", "image", "label",
-				"skip-scripts", "target", "without"} {
-				if o.specFile == "" && cmd.Flags().Changed(name) {
-					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name)}
-				}
+			if name := cmp.Or(firstGiven(o.specFlags), firstGiven(o.dockerFlags)); o.specFile == "" && name != "" {
+				return usage.Wrong(cmd, fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name))
 			}
 			err := verify(cmd, &o, args[0], asJSON)
-			if err == nil || errors.As(err, new(*differsError)) || errors.As(err, new(*usageError)) {
+			if err == nil || errors.As(err, new(*exit.DiffersError)) || errors.As(err, new(*usage.Error)) {
 				return err
 			}
-			return &unknownError{err}
+			return &exit.UnknownError{Err: err}
 		},
 	}
 	o.register(cmd)
@@ -62,41 +59,6 @@ them.`,
 	cmd.Flags().Lookup("file").Usage = "spec `FILE` (default: the image's own record)"
 	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if given, else the lock in the image's own record)"
 	return cmd
-}
-
-// exactlyOne wants one argument.
-func exactlyOne(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return &usageError{cmd.CommandPath(), fmt.Errorf("want %s, got %s", what, terminal.Count(len(args), "argument"))}
-		}
-		return nil
-	}
-}
-
-// differsError says that a comparison found a difference: exit code 1. Without err, the difference was printed already.
-type differsError struct{ err error }
-
-func (e *differsError) Error() string {
-	if e.err == nil {
-		return "they differ"
-	}
-	return e.err.Error()
-}
-
-// unknownError says that a comparison could not be made: exit code 3.
-type unknownError struct{ err error }
-
-func (e *unknownError) Error() string { return e.err.Error() }
-func (e *unknownError) Unwrap() error { return e.err }
-
-// verificationOutput is an item of what verify --json prints. Fields may be added, never changed.
-type verificationOutput struct {
-	Platform    string              `json:"platform"`
-	Reproduced  bool                `json:"reproduced"`
-	Image       digest.Digest       `json:"image"`
-	Rebuilt     digest.Digest       `json:"rebuilt"`
-	Differences *lamina.Differences `json:"differences,omitempty"`
 }
 
 func verify(cmd *cobra.Command, o *options, text string, asJSON bool) error {
@@ -114,20 +76,21 @@ func verify(cmd *cobra.Command, o *options, text string, asJSON bool) error {
 		return j.explain(err)
 	}
 	var differs error
-	out := []verificationOutput{}
+	out := []report.Verification{}
 	for _, v := range all {
-		out = append(out, verificationOutput{v.Platform.String(), v.Differences == nil, v.Image, v.Rebuilt, v.Differences})
+		found := report.NewVerification(v)
+		out = append(out, found)
 		prefix := ""
 		if len(all) > 1 {
 			prefix = v.Platform.String() + ": "
 		}
 		if !asJSON {
-			if err := printVerification(cmd.OutOrStdout(), prefix, v); err != nil {
+			if err := found.Write(cmd.OutOrStdout(), prefix); err != nil {
 				return err
 			}
 		}
-		if v.Differences != nil && differs == nil {
-			differs = &differsError{fmt.Errorf("%s%s is not reproducible: rebuilding it gives another image", prefix, ref)}
+		if !found.Reproduced && differs == nil {
+			differs = &exit.DiffersError{Err: fmt.Errorf("%s%s is not reproducible: rebuilding it gives another image", prefix, ref)}
 		}
 	}
 	if asJSON {
@@ -169,15 +132,4 @@ func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, 
 		return how, nil, err
 	}
 	return how, j, nil
-}
-
-func printVerification(w io.Writer, prefix string, v lamina.Verification) error {
-	if v.Differences == nil {
-		_, err := fmt.Fprintf(w, "%sreproduced %s\n", prefix, v.Image)
-		return err
-	}
-	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", prefix, v.Image, v.Rebuilt); err != nil {
-		return err
-	}
-	return report.Views{}.WriteDifferences(w, []*lamina.Differences{v.Differences})
 }

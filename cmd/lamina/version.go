@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 	"github.com/lamina-oci/lamina/layer"
@@ -21,7 +22,7 @@ and the recipe of layers: two programs with the same recipe give the same bytes.
 
 With --json, print one object: version, revision, modified, go and recipe.`,
 		Example: "  lamina version --json",
-		Args:    noArguments,
+		Args:    usage.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info := version.Read()
 			recipe := layer.DefaultRecipe()

@@ -38,5 +38,8 @@ func Reason(err error) error {
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		return pathError.Err
 	}
+	if errors.Is(err, errKind) {
+		return errKind
+	}
 	return err
 }

@@ -2,7 +2,6 @@ package diskio
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,10 +15,19 @@ func OpenRegular(path string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a regular file", path)
+		return nil, &kindError{path}
 	}
 	return os.Open(path)
 }
+
+// errKind is the reason for which OpenRegular does not open what exists.
+var errKind = errors.New("is not a regular file")
+
+// kindError is errKind with the path. An [fs.PathError] would name an operation, too.
+type kindError struct{ path string }
+
+func (e *kindError) Error() string { return e.path + ": " + errKind.Error() }
+func (e *kindError) Unwrap() error { return errKind }
 
 // IsSystemName reports whether a name is in one of the directories in which a system has names for devices and open files.
 func IsSystemName(name string) bool {

@@ -75,9 +75,8 @@ func Positioned(text []byte, err error) error {
 		offset = syntax.Offset
 	case errors.As(err, &typ):
 		offset = typ.Offset
-		err = fmt.Errorf("%s cannot be a %s", typ.Field, typ.Value)
 	}
-	message := strings.TrimPrefix(err.Error(), "json: ")
+	message := strings.TrimPrefix(plain(err).Error(), "json: ")
 	if offset < 0 || offset > int64(len(text)) {
 		return errors.New(message)
 	}

@@ -10,8 +10,10 @@ import (
 )
 
 // Unmarshal is [json.Unmarshal] with errors that name no types of Go.
-func Unmarshal(data []byte, v any) error {
-	err := json.Unmarshal(data, v)
+func Unmarshal(data []byte, v any) error { return plain(json.Unmarshal(data, v)) }
+
+// plain puts an error about a value of the wrong type in the words of JSON.
+func plain(err error) error {
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 		field := "the document"
 		if wrong.Field != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
 )
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
@@ -66,7 +67,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		fallthrough
 	default:
 		if !c.NeedsRepositories(r.on.Installed()) {
-			return askDatabase(c, r.on, nil, stdout, stderr), nil
+			return r.on.Query(c, nil, stdout, stderr), nil
 		}
 		answer, err := p.answer(ctx, c, r)
 		if err != nil {
@@ -123,7 +124,7 @@ func isUnsolvable(ctx context.Context, err error) bool {
 }
 
 func (p *Plan) runAPK(ctx context.Context, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {
-	mayUpgradeSelf := !r.on.isOther() || p.Generation == apk.V2 // apk 3 leaves apk in another root to the rest
+	mayUpgradeSelf := !r.on.IsOther() || p.Generation == apk.V2 // apk 3 leaves apk in another root to the rest
 	if c.Applet == "upgrade" && len(c.Args) == 0 && !c.Has("no-self-upgrade") && mayUpgradeSelf {
 		if !c.Has("self-upgrade-only") {
 			return p.upgrade(ctx, r, flags)
@@ -140,18 +141,37 @@ func (p *Plan) runAPK(ctx context.Context, c *command.Command, r run, flags solv
 	return []*Transaction{t}, err
 }
 
-// packageFile reads a package file of the image; its name may be relative to the directory that the command runs in. A key that the
-// root trusts, or one of the request, must have signed it, as for apk, also where the command allows any. Errors that have no hint
-// are in apk's words.
-func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*packagefile.File, error) {
-	if !path.IsAbs(name) {
-		name = path.Join("/", on.dir, name)
+// ownTarget is the image's own root, as it is by now. From there on, the plan follows the apk that is in it.
+func (p *Plan) ownTarget(staged *stage.Stage) (*target.Target, error) {
+	on, err := target.Own(staged)
+	if err == nil {
+		p.Generation = staged.Generation()
 	}
-	keys, err := p.keysOf(&on.root)
+	return on, err
+}
+
+// targetOf returns the root that a command names: see [target.Target.Select].
+func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*target.Target, error) {
+	on, err := p.ownTarget(staged)
 	if err != nil {
 		return nil, err
 	}
-	file, err := packagefile.Read(on.image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
+	on.Dir = dir
+	return on, on.Select(c, p.Arch, p.keysOf)
+}
+
+// packageFile reads a package file of the image; its name may be relative to the directory that the command runs in. A key that the
+// root trusts, or one of the request, must have signed it, as for apk, also where the command allows any. Errors that have no hint
+// are in apk's words.
+func (p *Plan) packageFile(on *target.Target, name string, allowsUntrusted bool) (*packagefile.File, error) {
+	if !path.IsAbs(name) {
+		name = path.Join("/", on.Dir, name)
+	}
+	keys, err := p.keysOf(&on.Root)
+	if err != nil {
+		return nil, err
+	}
+	file, err := packagefile.Read(on.Image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
 	if allowsUntrusted && packagefile.IsUntrusted(err) {
 		return nil, hint.With(fmt.Errorf("%w; a command cannot turn off the check (--allow-untrusted)", err),
 			"pass the public key of its maker, --key FILE, or build with --allow-untrusted")

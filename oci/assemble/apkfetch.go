@@ -5,19 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
-
-	"github.com/opencontainers/go-digest"
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/internal/verify"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
 )
 
 // apkFetch is "apk fetch": package files in a directory of the image, or on standard output. In the lock it is a transaction that begins with
@@ -57,7 +52,7 @@ func (p *Plan) apkFetch(ctx context.Context, c *command.Command, r run, stdout, 
 				return in(PartPackage, err)
 			}
 			if status == 0 {
-				status, err = deliver(c, r.on, change.New, &fetchedFile{t.packages[i], t.measured[i]}, stdout, stderr)
+				status, err = r.on.Deliver(c, change.New, &target.PackageFile{Source: t.packages[i], Known: t.measured[i]}, stdout, stderr)
 			}
 			if err != nil {
 				return in(PartRun, err)
@@ -83,48 +78,4 @@ func (t *Transaction) choose(ctx context.Context, c *command.Command) error {
 		return fmt.Errorf("%s: %w", t.Command, err)
 	}
 	return in(PartSolution, err)
-}
-
-// fetchedFile is a package file that was verified. It is read again when the layer is written, and may be another one by then.
-type fetchedFile struct {
-	source *repository.Source
-	known  repository.Measure
-}
-
-// Open implements [tree.Content]: with its last bytes, the file turns out to be the one that was verified, or reading fails.
-func (f *fetchedFile) Open() (io.ReadCloser, error) {
-	in, err := f.source.Open()
-	if err != nil {
-		return nil, err
-	}
-	return verify.NewReader(context.Background(), in, in, v1.Descriptor{Digest: digest.NewDigestFromEncoded(digest.SHA256, f.known.SHA256), Size: f.known.Size}), nil
-}
-
-// deliver puts a package file where the command wants it, and returns apk's exit status.
-func deliver(c *command.Command, on *target, p *apk.Package, file *fetchedFile, stdout, stderr io.Writer) (int, error) {
-	if c.Has("stdout") && !c.Has("simulate") {
-		in, err := file.Open()
-		if err != nil {
-			return 0, err
-		}
-		defer in.Close()
-		_, err = io.Copy(stdout, in)
-		return 0, err
-	}
-	if c.Verbosity > 0 {
-		fmt.Fprintln(stdout, "Downloading", p.ID())
-	}
-	if c.Has("simulate") {
-		return 0, nil
-	}
-	err := on.image.WriteContent(on.path(path.Join(c.Value("output"), p.ID()+".apk")), file, file.known.Size, 0o644)
-	var errno tree.Errno
-	if !errors.As(err, &errno) {
-		return 0, err
-	}
-	if errno == tree.ErrNotExist {
-		errno = "Bad file descriptor" // of the directory
-	}
-	fmt.Fprintf(stderr, "ERROR: %s: %s\n", p.ID(), errno)
-	return 1, nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/remedy"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -115,7 +114,7 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 		return nil, err
 	}
 	var output strings.Builder
-	status := askDatabase(c, r.on, question.Repositories, &output, io.Discard)
+	status := r.on.Query(c, question.Repositories, &output, io.Discard)
 	return p.keepAnswer(t, status, output.String())
 }
 
@@ -163,7 +162,7 @@ func (p *Plan) lockedAnswer(r run) (*lock.Answer, error) {
 		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", r.command))
 	}
 	p.later = append(p.later, &Transaction{
-		Command: r.command, Root: r.on.root.Name, Answer: locked.Answer, PackagePlan: PackagePlan{Solution: new(solver.Solution)},
+		Command: r.command, Root: r.on.Root.Name, Answer: locked.Answer, PackagePlan: PackagePlan{Solution: new(solver.Solution)},
 	})
 	return locked.Answer, nil
 }
@@ -178,13 +177,4 @@ func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answ
 	}
 	p.later = append(p.later, t)
 	return t.Answer, nil
-}
-
-// askDatabase runs "apk info" or "apk list" over a root. Paths that are relative lead through the image even if the root is another.
-func askDatabase(c *command.Command, on *target, repositories []solver.Repository, stdout, stderr io.Writer) int {
-	g := on.root.Generation
-	db := script.Database(on.Tree(), g, on.Installed(), on.dir)
-	db.Repositories, db.Triggers = repositories, on.Triggers
-	db.Resolve = script.Database(on.image, g, nil, "").Resolve
-	return c.Query(db, stdout, stderr)
 }

@@ -9,6 +9,10 @@
 // a record of the image's inputs (package oci/record) is stored with it; [ReadRecord] and [Plan.Rebuild] check from that
 // record whether the image can be reproduced.
 //
+// Below it, each question that a plan has to answer is a package: root (what the base holds), trust (which keys count), fetch and vouch (package
+// files and the keys that vouch for them), scriptcheck (scripts that are read before their packages), target (the root of a run of apk), origin and
+// download (where files come from), vendored, recorded, and publish (images into an output).
+//
 // The output is all or nothing, equal plans give equal images, and nothing that is not verified becomes visible. A plan is for one
 // goroutine; several plans may share an [Env] and be written at the same time.
 package assemble

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/fetch"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -34,7 +35,7 @@ func (plans Plans) Lock(ctx context.Context, request lock.Request) (*lock.Lock, 
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	p.stages.isLocking = true
-	var wanted *wantedFiles
+	var wanted *fetch.Files
 	var err error
 	if p.mayTransact() { // then scripts run
 		wanted, err = p.wantedChecked(ctx, p.stages, true)
@@ -44,7 +45,7 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	if err != nil {
 		return lock.Platform{}, err
 	}
-	packages, err := p.fetchAll(ctx, wanted)
+	packages, err := wanted.Wait(ctx)
 	if err != nil {
 		return lock.Platform{}, err
 	}

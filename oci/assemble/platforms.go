@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"runtime"
 	"slices"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/internal/verify"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/publish"
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -145,10 +142,12 @@ func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptio
 		return v1.Descriptor{}, nil, joinRefused(platforms, errs, err)
 	}
 	var results []*Result
+	var published []publish.Image
 	for _, m := range images {
 		results = append(results, m.Result)
+		published = append(published, publish.Image{Image: m.image, Referrers: m.referrers})
 	}
-	desc, err := commit(ctx, d, images, o.VEX)
+	desc, err := publish.Commit(ctx, d, published, o.VEX)
 	return desc, results, in(PartOutput, err)
 }
 
@@ -175,7 +174,7 @@ func (plans Plans) Unchanged(ctx context.Context, outputs []oci.Reference) (v1.D
 		}
 		images, results = append(images, image), append(results, result)
 	}
-	desc, _, err := describe(images)
+	desc, _, err := publish.Describe(images)
 	if err != nil {
 		return desc, nil, in(PartOutput, err)
 	}
@@ -196,7 +195,10 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 		defer blob.Abort()
 		draft := layer.NewDraft(both, blob, p.recipe(), p.layerOptions(nil))
 		defer draft.Close()
-		m, err = p.build(both, draft, func(l *layer.Layer) (*layer.Result, error) { return p.putLayer(both, d, l, blob) })
+		m, err = p.build(both, draft, func(l *layer.Layer) (*layer.Result, error) {
+			result, err := publish.Layer(both, d, l, blob, p.env.Cache)
+			return result, inOutput(err)
+		})
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -217,116 +219,20 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	return m, in(PartOutput, d.WriteImage(ctx, p.Base, m.image))
 }
 
+// inOutput says whether an error of a layer that is put into the output is the layer's.
+func inOutput(err error) error {
+	if errors.As(err, new(*publish.LayerError)) {
+		return in(PartLayer, err)
+	}
+	return in(PartOutput, err)
+}
+
 // inCopy says which end of a copy an error belongs to.
 func inCopy(err error) error {
 	if errors.As(err, new(*oci.SourceError)) {
 		return in(PartBase, err)
 	}
 	return in(PartOutput, err)
-}
-
-// putLayer adds the layer's blob to an output, without making it if it is where it was
-// written to before: in the output, or in the cache. The blob is where the layer was drafted.
-func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer, blob *oci.BlobWriter) (*layer.Result, error) {
-	const keptBlobs = 4
-	known, err := l.Known(ctx)
-	if err != nil {
-		return nil, in(PartLayer, err)
-	}
-	if known != nil {
-		isThere, err := p.putKnown(ctx, d, blobOf(known))
-		if isThere || err != nil {
-			return known, in(PartOutput, err)
-		}
-	}
-	if !l.GoesOn() {
-		if blob, err = d.NewDescribedBlob(ctx); err != nil {
-			return nil, in(PartOutput, err)
-		}
-		defer blob.Abort()
-	}
-	result, err := l.Write(ctx, blob)
-	if err != nil {
-		return nil, in(PartLayer, err)
-	}
-	if err := blob.CommitAs(blobOf(result)); err != nil {
-		return nil, in(PartOutput, err)
-	}
-	p.env.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
-	return result, nil
-}
-
-// putKnown adds a blob that the output or the cache has, and says whether one of them had it.
-func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor) (bool, error) {
-	err := d.Copy(ctx, desc, func(ctx context.Context) (io.ReadCloser, error) {
-		entry, err := p.env.Cache.Open(cache.Blobs, desc.Digest.Encoded())
-		if err != nil {
-			return nil, err
-		}
-		defer entry.Close()
-		return verify.OpenFile(ctx, entry.Name(), desc)
-	})
-	source := new(oci.SourceError)
-	if err == nil || ctx.Err() != nil || !errors.As(err, &source) {
-		return err == nil, err
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		p.env.Cache.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
-	}
-	return false, nil
-}
-
-// commit makes the images visible, with the documents about them.
-func commit(ctx context.Context, d *oci.Destination, images []*made, vex *record.VEX) (v1.Descriptor, error) {
-	var list []*oci.Image
-	for _, m := range images {
-		list = append(list, m.image)
-	}
-	desc, index, err := describe(list)
-	if err == nil && index != nil {
-		_, err = d.Put(ctx, v1.MediaTypeImageIndex, index)
-	}
-	if err != nil {
-		return desc, err
-	}
-	var referrers []oci.Referrer
-	for _, m := range images {
-		referrers = append(referrers, m.referrers...)
-	}
-	if vex != nil {
-		// Scanners ask for what refers to what the tag names, which is the index if there are several images.
-		subjects := []v1.Descriptor{desc}
-		for _, m := range images {
-			if m.Manifest.Digest != desc.Digest {
-				subjects = append(subjects, m.Manifest)
-			}
-		}
-		for _, subject := range subjects {
-			r, err := vex.Referrer(subject)
-			if err != nil {
-				return desc, err
-			}
-			referrers = append(referrers, r)
-		}
-	}
-	var records []v1.Descriptor
-	for _, r := range referrers {
-		described, err := d.PutReferrer(ctx, r)
-		if err != nil {
-			return desc, err
-		}
-		records = append(records, described)
-	}
-	return desc, d.Commit(ctx, desc, records...)
-}
-
-// describe returns what has the output's tag: the manifest of one image, or the index of several and its text.
-func describe(images []*oci.Image) (v1.Descriptor, []byte, error) {
-	if len(images) == 1 {
-		return images[0].ManifestDescriptor, nil, nil
-	}
-	index, desc, err := oci.ComposeIndex(images, nil)
-	return desc, index, err
 }
 
 // forEach calls f for each of n, some at once, with its share of the processors. The

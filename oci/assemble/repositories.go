@@ -6,11 +6,15 @@ import (
 	"slices"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/trust"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -25,9 +29,13 @@ func (p *Plan) findRepositories() error {
 		return nil
 	}
 	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {
-		if err := p.trustAlpine(); err != nil {
+		// Who asks for Alpine's repositories by their short form asks for its keys, too.
+		trusting := *p.spec
+		var err error
+		if trusting.Keys, err = trust.WithAlpine(trusting.Keys, p.Arch); err != nil {
 			return in(PartKey, err)
 		}
+		p.spec = &trusting
 	}
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
@@ -36,24 +44,6 @@ func (p *Plan) findRepositories() error {
 		}
 		p.repositories = append(p.repositories, found...)
 	}
-	return nil
-}
-
-// trustAlpine adds Alpine's keys for the architecture to those of the request: who asks for Alpine's repositories by their short
-// form asks for its keys too.
-func (p *Plan) trustAlpine() error {
-	keys, err := repository.AlpineKeys(p.Arch)
-	if err != nil {
-		return err
-	}
-	trusting := *p.spec
-	trusting.Keys = slices.Clone(trusting.Keys)
-	for _, k := range keys {
-		if !slices.ContainsFunc(trusting.Keys, func(other spec.Key) bool { return other.Name == k.Name }) {
-			trusting.Keys = append(trusting.Keys, spec.Key{Name: k.Name, PEM: k.PEM})
-		}
-	}
-	p.spec = &trusting
 	return nil
 }
 
@@ -78,18 +68,7 @@ func (p *PackagePlan) keys() (*apk.KeyRing, error) {
 
 // keysOf returns what a root trusts and the request's own keys.
 func (p *PackagePlan) keysOf(r *root.Root) (*apk.KeyRing, error) {
-	ring := new(apk.KeyRing)
-	r.AddKeys(ring, p.warn)
-	own := ring.Names()
-	for _, k := range p.spec.Keys {
-		if p.keysOfRecord && slices.Contains(own, k.Name) {
-			continue // a record must not replace a key of the base
-		}
-		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
-		}
-	}
-	return ring, nil
+	return trust.Keys{List: p.spec.Keys, AreRecorded: p.keysOfRecord}.Ring(r, p.warn)
 }
 
 // fetchKeys downloads the keys that the spec names by their URLs.
@@ -116,4 +95,55 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 	s.Keys = keys
 	p.spec = &s
 	return nil
+}
+
+// repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
+// they are in the place of those that the base names. A directory is one of this machine if the request names it, else one of the image.
+func (p *Plan) repositoriesOf(c *command.Command, on *target.Target) ([]repository.Repository, error) {
+	list, isOwn, err := on.Repositories(c, p.Arch, p.warn)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.spec.Repositories) > 0 {
+		replaced, err := p.root.Repositories(p.Arch)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range p.stages.plans { // whose lists may have been copied
+			theirs, err := other.root.Repositories(p.Arch)
+			if err != nil {
+				return nil, err
+			}
+			replaced = append(replaced, theirs...)
+		}
+		isReplaced := func(r repository.Repository) bool { return slices.Contains(replaced, r) }
+		if isOwn || slices.ContainsFunc(list, isReplaced) {
+			list = append(slices.Clone(p.repositories), slices.DeleteFunc(list, isReplaced)...)
+		}
+	}
+	for _, line := range c.Repositories {
+		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
+		if err != nil {
+			return nil, fmt.Errorf("repository of apk: %w", err)
+		}
+		list = append(list, found...)
+	}
+	return p.notOfThisMachine(list, on.Image), nil
+}
+
+// notOfThisMachine marks the repositories that are directories which the request does not name. They would be directories of the image, where
+// repositories are not read: no base and no command decides what is read of this machine.
+func (p *Plan) notOfThisMachine(list []repository.Repository, image *tree.Tree) []repository.Repository {
+	isGiven := func(r repository.Repository) bool {
+		return len(p.spec.Repositories) > 0 && slices.ContainsFunc(p.repositories, func(k repository.Repository) bool { return k.URL == r.URL })
+	}
+	for i, r := range list {
+		if !r.Local() || isGiven(r) {
+			continue
+		}
+		n, err := image.Stat(r.URL)
+		list[i].IsInImage = err == nil && n.Type == tree.Directory
+		list[i].IsMissing = !list[i].IsInImage
+	}
+	return list
 }

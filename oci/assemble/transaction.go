@@ -10,8 +10,10 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/fetch"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -56,7 +58,7 @@ func (p *Plan) mayTransact() bool {
 // A run is one run of apk.
 type run struct {
 	command      string
-	on           *target
+	on           *target.Target
 	repositories []repository.Repository
 	ask          func(*solver.Request)
 	isSelf       bool                // to upgrade apk itself; it is no transaction if that changes nothing
@@ -66,12 +68,12 @@ type run struct {
 
 // begin returns the transaction of a run of apk over its root as it is.
 func (p *Plan) begin(r run) (*Transaction, error) {
-	t := &Transaction{Command: r.command, Root: r.on.root.Name, on: r.on.Stage, PackagePlan: PackagePlan{
+	t := &Transaction{Command: r.command, Root: r.on.Root.Name, on: r.on.Stage, PackagePlan: PackagePlan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: r.repositories, isOwn: len(p.spec.Repositories) == 0,
 		vendored: p.vendored,
 	}}
-	now := r.on.root
+	now := r.on.Root
 	now.Installed = r.on.Installed()
 	t.root = &now
 	var err error
@@ -133,7 +135,7 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 }
 
 // wanted lists the package files of the transaction.
-func (t *Transaction) wanted(ctx context.Context, set *stageSet, all, noScripts bool) (*wantedFiles, error) {
+func (t *Transaction) wanted(ctx context.Context, set *stageSet, all, noScripts bool) (*fetch.Files, error) {
 	if noScripts && !set.isWithheld {
 		return t.wantedFiles(ctx, all)
 	}
@@ -154,7 +156,7 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 	var list []*Transaction
 	if first != nil {
 		list = append(list, first)
-		if !r.on.isOther() { // the new apk does the rest
+		if !r.on.IsOther() { // the new apk does the rest
 			if r.on, err = p.ownTarget(r.on.Stage); err != nil {
 				return list, err
 			}

@@ -68,7 +68,7 @@ func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
 		if err != nil {
 			return c, err
 		}
-		sources, err := part.fetchAll(ctx, wanted)
+		sources, err := wanted.Wait(ctx)
 		if err != nil {
 			return c, err
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/publish"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -80,7 +81,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 	if out.Layer, err = put(l); err != nil {
 		return nil, err
 	}
-	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: blobOf(out.Layer)}
+	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: publish.BlobOf(out.Layer)}
 	out.image, err = p.Base.Compose(oci.ComposeOptions{
 		Layer:       added,
 		Config:      p.spec.Config,
@@ -102,11 +103,6 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		out.Size += l.Size
 	}
 	return out, nil
-}
-
-// blobOf describes the blob of a layer.
-func blobOf(l *layer.Result) v1.Descriptor {
-	return v1.Descriptor{MediaType: l.MediaType, Digest: l.Digest, Size: l.Size}
 }
 
 // created is the time of everything that has none of its own: that of the newest package. An image without any, such as one from scratch,

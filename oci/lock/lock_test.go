@@ -43,9 +43,9 @@ func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "unexpected end of JSON input"},
 		{"{}", "has no lockVersion"},
-		{"{\n\"lockVersion\": \"1\"}", "line 2: lockVersion cannot be a string"},
+		{"{\n\"lockVersion\": \"1\"}", "line 2: lockVersion is not a whole number in range but a string"},
 		{`{"lockVersion": 2}`, "lockVersion 2 is not supported; only 1 is"},
-		{"{\"lockVersion\": 1,\n\"recipe\": 5}", "line 2: recipe cannot be a number"},
+		{"{\"lockVersion\": 1,\n\"recipe\": 5}", "line 2: recipe is not a string but a number"},
 		{"{\"lockVersion\": 1,\n\n!", "line 3: invalid character '!'"},
 		{`{"lockVersion": 1, "future": true}`, `unknown field "future"`},
 		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: occurs twice"},

@@ -110,8 +110,7 @@ func ReadKey(name string) (Key, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 	}
-	text := diskio.Reason(err).Error()
-	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
+	return Key{}, hint.With(fmt.Errorf("read key %s: %w", redact.URL(name), diskio.Reason(err)), remedy)
 }
 
 // SetPEM takes the key of the text of its file.

@@ -21,12 +21,12 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
 	}
 	d, err := apk.ParseDependency(text, g)
+	cause := errors.Unwrap(err) // which does not give the text once more
 	if err == nil && d.Broken {
-		err = errors.New("invalid version")
+		cause = errors.New("invalid version")
 	}
-	if err != nil {
-		cause := strings.TrimPrefix(err.Error(), fmt.Sprintf("dependency %.100q: ", text)) // the text is given once
-		return d, hint.With(fmt.Errorf("package %q: %s", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
+	if cause != nil {
+		return d, hint.With(fmt.Errorf("package %q: %w", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil
 }

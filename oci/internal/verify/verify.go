@@ -75,23 +75,36 @@ func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.blob.Read(p)
 	r.read += int64(n)
 	if r.read > r.Desc.Size {
-		r.err = Damaged(fmt.Errorf("blob %s: longer than the %d bytes its descriptor says", r.Desc.Digest, r.Desc.Size))
+		r.err = r.damaged("longer than the %d bytes its descriptor says", r.Desc.Size)
 		return 0, r.err
 	}
 	r.hash.Write(p[:n])
 	switch {
 	case err == nil:
 	case !errors.Is(err, io.EOF):
-		r.err = fmt.Errorf("blob %s: %w", r.Desc.Digest, err)
+		r.err = &BlobError{r.Desc.Digest, err}
 	case r.read < r.Desc.Size:
-		r.err = Damaged(fmt.Errorf("blob %s: truncated: %d bytes, its descriptor says %d", r.Desc.Digest, r.read, r.Desc.Size))
+		r.err = r.damaged("truncated: %d bytes, its descriptor says %d", r.read, r.Desc.Size)
 	case !r.hash.Verified():
-		r.err = Damaged(fmt.Errorf("blob %s: content does not match the digest", r.Desc.Digest))
+		r.err = r.damaged("content does not match the digest")
 	default:
 		r.err = io.EOF
 	}
 	return n, r.err
 }
+
+func (r *Reader) damaged(format string, args ...any) error {
+	return Damaged(&BlobError{r.Desc.Digest, fmt.Errorf(format, args...)})
+}
+
+// BlobError is an error of a blob, and names it.
+type BlobError struct {
+	Digest digest.Digest
+	Err    error
+}
+
+func (e *BlobError) Error() string { return fmt.Sprintf("blob %s: %v", e.Digest, e.Err) }
+func (e *BlobError) Unwrap() error { return e.Err }
 
 // Damaged adds the remedy for content that is not what it should be.
 func Damaged(err error) error {
@@ -126,7 +139,7 @@ func Descriptor(desc v1.Descriptor) error {
 		return err
 	}
 	if desc.Size < 0 {
-		return fmt.Errorf("blob %s: negative size %d", desc.Digest, desc.Size)
+		return &BlobError{desc.Digest, fmt.Errorf("negative size %d", desc.Size)}
 	}
 	return nil
 }

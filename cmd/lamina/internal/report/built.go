@@ -11,6 +11,15 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 )
 
+// The results of an image or a lock.
+const (
+	StatusBuilt     = "built"
+	StatusNew       = "new"
+	StatusChanged   = "changed"
+	StatusUnchanged = "unchanged"
+	StatusFailed    = "failed"
+)
+
 // Build is what build --json prints. Fields may be added, never changed.
 type Build struct {
 	Status string  `json:"status"` // built or unchanged

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 )
 
 // alias is the builtin of that name for definitions, and unalias. Ash reads a command that begins with an alias as if its text were there; here, such
@@ -29,7 +31,7 @@ func (p *process) alias(args []string) error {
 			defined[name] = true
 		}
 	}
-	if err := p.spend(entrySize * len(defined)); err != nil {
+	if err := p.spend(variables.EntrySize * len(defined)); err != nil {
 		return err
 	}
 	const most = 1000

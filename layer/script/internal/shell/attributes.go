@@ -1,8 +1,6 @@
 package shell
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -59,34 +57,32 @@ func (p *process) attribute(which string, args []string) error {
 		if !syntax.ValidName(name) {
 			return p.abortBuiltin(which, "%s: bad variable name", name)
 		}
-		if assigned && p.vars[name].readonly {
+		if assigned && p.vars.Get(name).ReadOnly {
 			return p.abortBuiltin(which, "%s: is read only", name)
 		} else if assigned {
 			if err := p.set(name, value); err != nil {
 				return err
 			}
 		}
-		v := p.vars[name]
 		if which == "export" {
-			v.exported = !remove
+			p.vars.SetExported(name, !remove)
 		} else {
-			v.readonly = true
+			p.vars.SetReadOnly(name)
 		}
-		p.vars[name] = v
 	}
 	return nil
 }
 
 func (p *process) listAttribute(which string) error {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(p.vars)) {
-		v := p.vars[name]
-		if which == "export" && !v.exported || which == "readonly" && !v.readonly {
+	for _, name := range p.vars.Names() {
+		v := p.vars.Get(name)
+		if which == "export" && !v.Exported || which == "readonly" && !v.ReadOnly {
 			continue
 		}
 		b.WriteString(which + " " + name)
-		if v.set {
-			b.WriteString("=" + words.SingleQuote(v.value))
+		if v.IsSet {
+			b.WriteString("=" + words.SingleQuote(v.Value))
 		}
 		b.WriteByte('\n')
 	}
@@ -98,7 +94,6 @@ func (p *process) local(args []string) error {
 		return p.abortBuiltin("local", "not in a function")
 	}
 	p.status = 0
-	f := p.frames[len(p.frames)-1]
 	for _, arg := range args {
 		name, value, assigned := strings.Cut(arg, "=")
 		if name == "-" {
@@ -107,21 +102,16 @@ func (p *process) local(args []string) error {
 		if !syntax.ValidName(name) {
 			return p.abortBuiltin("local", "%s: bad variable name", name)
 		}
-		if p.vars[name].readonly {
+		if p.vars.Get(name).ReadOnly {
 			return p.abortBuiltin("local", "%s: is read only", name)
 		}
-		if !slices.Contains(f.names, name) {
-			f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
-		}
+		p.frames[len(p.frames)-1].Save(p.vars, name)
 		if assigned {
 			if err := p.set(name, value); err != nil {
 				return err
 			}
 		} else {
-			v := p.vars[name]
-			p.free(name, v)
-			v.value, v.set, v.owner = "", false, nil
-			p.vars[name] = v
+			p.vars.Clear(name)
 		}
 	}
 	return nil
@@ -135,8 +125,7 @@ func (p *process) unsetAll(args []string) error {
 	p.status = 0
 	functions := strings.HasSuffix(letters, "f")
 	for _, name := range args {
-		_, isVariable := p.vars[name]
-		if functions || p.isBash && letters == "" && !isVariable && p.funcs[name].body != nil {
+		if functions || p.isBash && letters == "" && !p.vars.Has(name) && p.funcs[name].body != nil {
 			p.undefine(name)
 			continue
 		}

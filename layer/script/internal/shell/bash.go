@@ -9,6 +9,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 )
 
 // This file has what only Bash has. Where Bash and ash do the same thing in different ways, the code of the thing asks isBash. Messages are
@@ -18,24 +19,24 @@ import (
 func (p *process) becomeBash() {
 	p.isBash = true
 	for _, name := range []string{"BASH_ENV", "SHELLOPTS", "BASHOPTS"} { // what they name is run or set first
-		if p.vars[name].value != "" {
+		if p.vars.Get(name).Value != "" {
 			p.refuse("bash with $%s is not supported", name) // ends the next step
 		}
 	}
 	for _, name := range []string{"PS1", "PS2"} { // a shell that is not interactive has none
-		if !p.vars[name].exported {
-			delete(p.vars, name)
+		if !p.vars.Get(name).Exported {
+			p.vars.Remove(name)
 		}
 	}
 	uid := strconv.FormatUint(uint64(p.Tree.Credentials().UID), 10)
 	_, shell := p.outside(nil).Account()
 	for name, value := range map[string]string{"UID": uid, "EUID": uid, "OSTYPE": "linux-musl", "OPTERR": "1", "SHELL": shell, "TERM": "dumb"} {
-		v := p.vars[name]
-		if v.set && (name == "SHELL" || name == "TERM") {
+		v := p.vars.Get(name)
+		if v.IsSet && (name == "SHELL" || name == "TERM") {
 			continue
 		}
-		v.value, v.set, v.readonly = value, true, strings.HasSuffix(name, "UID")
-		p.vars[name] = v
+		v.Value, v.IsSet, v.ReadOnly = value, true, strings.HasSuffix(name, "UID")
+		p.vars.Init(name, v)
 	}
 }
 
@@ -144,9 +145,9 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 		}
 		if a.Array != nil {
 			var err error
-			old := p.vars[a.Name.Value].array
-			isKept := old != nil && old.IsAssociative && !(isLocal && !slices.Contains(p.frames[len(p.frames)-1].names, a.Name.Value))
-			if arrays[a], err = p.arrayOf(a, isKept || strings.Contains(letters, "A")); err != nil {
+			old := p.vars.Get(a.Name.Value).Array
+			isKept := old != nil && old.IsAssociative && !(isLocal && !p.frames[len(p.frames)-1].Has(a.Name.Value))
+			if arrays[a], err = p.scope().Array(a, isKept || strings.Contains(letters, "A")); err != nil {
 				return err
 			}
 			continue
@@ -177,7 +178,7 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 				status = 1
 				continue
 			}
-			if p.vars[name].readonly && (isLocal || !a.Naked) {
+			if p.vars.Get(name).ReadOnly && (isLocal || !a.Naked) {
 				return p.refuse("%s of a variable that is read only is not supported", variant)
 			}
 			if isLocal {
@@ -195,15 +196,15 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 					return err
 				}
 			}
-			v := p.vars[name]
 			switch {
 			case variant == "export":
-				v.exported = letters == ""
+				p.vars.SetExported(name, letters == "")
 			case strings.Contains(letters, "x"):
-				v.exported = true
+				p.vars.SetExported(name, true)
 			}
-			v.readonly = v.readonly || variant == "readonly" || strings.Contains(letters, "r")
-			p.vars[name] = v
+			if variant == "readonly" || strings.Contains(letters, "r") {
+				p.vars.SetReadOnly(name)
+			}
 		}
 	}
 	p.status = status
@@ -212,12 +213,12 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 
 // declareArray makes a variable an array, associative or not, where letters of declare say so.
 func (p *process) declareArray(name, letters string, a *syntax.Assign) error {
-	v, isAssociative := p.vars[name], strings.Contains(letters, "A")
+	v, isAssociative := p.vars.Get(name), strings.Contains(letters, "A")
 	switch {
-	case v.array != nil && (v.array.IsAssociative && strings.Contains(letters, "a") || isAssociative && !v.array.IsAssociative),
-		isAssociative && (v.set || !a.Naked && a.Array == nil):
+	case v.Array != nil && (v.Array.IsAssociative && strings.Contains(letters, "a") || isAssociative && !v.Array.IsAssociative),
+		isAssociative && (v.IsSet || !a.Naked && a.Array == nil):
 		return p.refuse("a conversion of %s to another kind of variable is not supported", name)
-	case v.array != nil || !a.Naked:
+	case v.Array != nil || !a.Naked:
 		return nil
 	case isAssociative:
 		return p.setArray(name, &bash.Array{IsAssociative: true})
@@ -230,12 +231,12 @@ func (p *process) declareArray(name, letters string, a *syntax.Assign) error {
 // makeLocal hides a variable behind one of the function that runs, which is unset until the assignment.
 func (p *process) makeLocal(name string, a *syntax.Assign) {
 	f := p.frames[len(p.frames)-1]
-	if slices.Contains(f.names, name) {
+	if f.Has(name) {
 		return
 	}
-	f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
-	if v := p.vars[name]; a.Naked || v.array != nil || a.Append {
-		p.vars[name] = variable{exported: v.exported}
+	f.Save(p.vars, name)
+	if v := p.vars.Get(name); a.Naked || v.Array != nil || a.Append {
+		p.vars.Init(name, variables.Variable{Exported: v.Exported})
 	}
 }
 

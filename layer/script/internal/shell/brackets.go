@@ -29,8 +29,7 @@ func (p *process) let(l *syntax.LetClause) error {
 	return nil
 }
 
-// testClause is "[[ … ]]", which for ash is a command of words with another syntax: they are split and become pathnames, patterns too, and only
-// "&&" and "||" are operators.
+// testClause is "[[ … ]]", which for ash is a command of words.
 func (p *process) testClause(t *syntax.TestClause) error {
 	if p.isBash {
 		test := conditional.Test{
@@ -45,28 +44,9 @@ func (p *process) testClause(t *syntax.TestClause) error {
 		p.status = oneIf(!ok)
 		return err
 	}
-	args := []string{"[["}
-	var add func(e syntax.TestExpr) error
-	add = func(e syntax.TestExpr) error {
-		switch e := e.(type) {
-		case *syntax.Word:
-			fields, err := p.fields([]*syntax.Word{e})
-			args = append(args, fields...)
-			return err
-		case *syntax.UnaryTest:
-			args = append(args, e.Op.String())
-			return add(e.X)
-		case *syntax.BinaryTest:
-			if err := add(e.X); err != nil {
-				return err
-			}
-			args = append(args, e.Op.String())
-			return add(e.Y)
-		}
-		return p.refuse("this test is not supported")
-	}
-	if err := add(t.X); err != nil {
+	args, err := conditional.Words(p.scope(), t.X)
+	if err != nil {
 		return err
 	}
-	return p.program(append(args, "]]"))
+	return p.program(append(append([]string{"[["}, args...), "]]"))
 }

@@ -7,9 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -265,7 +265,7 @@ func (p *process) leave(args []string) error {
 	if err != nil {
 		return err
 	}
-	if args[0] == "return" && p.isBash && len(p.frames) == 0 && !p.isSourced() {
+	if args[0] == "return" && p.isBash && len(p.frames) == 0 && !p.running.IsSourced() {
 		return p.refuse("return outside of functions and sourced files: Bash goes on")
 	}
 	if p.status = n & 0xff; args[0] == "return" {
@@ -397,38 +397,16 @@ func (p *process) setUmask(args []string) error {
 	p.status = 0
 	switch {
 	case len(args) == 0 && letters != "":
-		return p.print(symbolicMode(^p.umask) + "\n")
+		return p.print(options.SymbolicUmask(p.umask) + "\n")
 	case len(args) == 0:
 		return p.print(fmt.Sprintf("%04o\n", p.umask))
 	}
-	if first := args[0]; first != "" && '0' <= first[0] && first[0] <= '9' {
-		bits, err := strconv.ParseUint(first, 8, 16)
-		if err != nil || bits > 0o777 {
-			return p.failBuiltin("umask", "illegal mode: %s", first)
-		}
-		p.umask = uint16(bits)
-		return nil
-	}
-	mode, ok := filemode.Change(args[0], ^p.umask&0o777, false, p.umask)
-	if !ok || mode > 0o777 {
+	umask, ok := options.ParseUmask(args[0], p.umask)
+	if !ok {
 		return p.failBuiltin("umask", "illegal mode: %s", args[0])
 	}
-	p.umask = ^mode & 0o777
+	p.umask = umask
 	return nil
-}
-
-// symbolicMode is what "umask -S" prints.
-func symbolicMode(mode uint16) string {
-	var b strings.Builder
-	for i, who := range []string{"u=", ",g=", ",o="} {
-		b.WriteString(who)
-		for bit, letter := range "rwx" {
-			if mode>>(8-3*i-bit)&1 != 0 {
-				b.WriteRune(letter)
-			}
-		}
-	}
-	return b.String()
 }
 
 // IsBuiltin reports whether the shell runs a command of that name itself.

@@ -82,9 +82,7 @@ func (p *process) export(name, value string) error {
 	if err := p.set(name, value); err != nil {
 		return err
 	}
-	v := p.vars[name]
-	v.exported = true
-	p.vars[name] = v
+	p.vars.SetExported(name, true)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -18,20 +17,19 @@ func (p *process) dirStack(args []string) error {
 	if len(operands) > 1 || len(operands) == 1 && (name != "pushd" || operands[0] == "" || strings.HasPrefix(operands[0], "-") || strings.HasPrefix(operands[0], "+")) {
 		return p.refuse("%s with these operands is not supported", name)
 	}
-	stack, to, from := p.dirs, "", p.dir
+	var to string
+	stack := p.dirs
 	switch {
 	case name == "dirs":
 		return p.showDirs(nil)
-	case len(operands) == 1:
-		to, stack = operands[0], append([]string{from}, stack...)
-	case len(stack) == 0:
+	case len(operands) == 0 && len(stack) == 0:
 		p.complain(name, "no other directory")
 		p.status = 1
 		return nil
 	case name == "pushd":
-		to, stack = stack[0], append([]string{from}, stack[1:]...)
+		to, stack = stack.Push(p.dir, strings.Join(operands, ""))
 	default:
-		to, stack = stack[0], stack[1:]
+		to, stack = stack.Pop()
 	}
 	if err := p.cd([]string{name, "--", to}); err != nil || p.status != 0 {
 		return err
@@ -54,21 +52,5 @@ func (p *process) showDirs(operands []string) error {
 		p.dirs = nil
 		return nil
 	}
-	var text strings.Builder
-	home := p.value("HOME")
-	all := append([]string{p.dir}, p.dirs...)
-	for i, dir := range all {
-		if below, ok := strings.CutPrefix(dir, home); ok && option != "-l" && home != "/" && home != "" && (below == "" || below[0] == '/') {
-			dir = "~" + below
-		}
-		switch {
-		case option == "-v":
-			fmt.Fprintf(&text, "%2d  %s\n", i, dir)
-		case option == "-p" || i == len(all)-1:
-			text.WriteString(dir + "\n")
-		default:
-			text.WriteString(dir + " ")
-		}
-	}
-	return p.print(text.String())
+	return p.print(p.dirs.Format(p.dir, p.value("HOME"), option))
 }

@@ -2,8 +2,11 @@
 // file tree of a session.
 //
 // [Run] is all that a caller needs. Package grammar reads a text and checks it as a whole before any of it runs; a construct that the
-// shell does not have is a [*busybox.UnsupportedError] with its line. Package expand expands words, and asks the shell for what they
-// name.
+// shell does not have is a [*busybox.UnsupportedError] with its line.
+//
+// Each process of a shell is a value of its own (process.go), which commands run in (eval.go, simple.go). Parts that need no process are
+// packages below: expand expands words and asks the shell for the values of names, variables keeps these values and their size, files
+// opens what redirections name, input reads lines for builtins, and program tells scripts from other files.
 //
 // Evaluation is deterministic. One goroutine runs at a time: subshells run in order, and
 // the commands of a pipeline take turns at fixed points, the writer until its pipe is full

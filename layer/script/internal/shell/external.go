@@ -1,11 +1,9 @@
 package shell
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -14,7 +12,9 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/program"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -24,8 +24,8 @@ func (p *process) outside(args []string) *busybox.Call {
 		Session: p.Session, Ctx: p.ctx, Tree: p.Tree, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
 		Exports: p.exports, Shell: p, Depth: p.depth,
 		Env: func(name string) string {
-			if v := p.vars[name]; v.exported || name == "PATH" { // the shell itself searches PATH
-				return v.value
+			if v := p.vars.Get(name); v.Exported || name == "PATH" { // the shell itself searches PATH
+				return v.Value
 			}
 			return ""
 		},
@@ -72,16 +72,15 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
-	content := contentOf(n)
-	interpreter, isScript := startsAs(content)
-	if why := c.Shows(); why != "" && !isShell(interpreter) && c.Emit != nil && p.isUnread(1) && p.isUnread(2) {
+	file := program.Read(n)
+	if why := c.Shows(); why != "" && !file.IsShellScript() && c.Emit != nil && p.isUnread(1) && p.isUnread(2) {
 		return c.LeaveShown(why)
 	}
-	if run == nil || isScript {
-		if body := plainText(content); body != nil && c.Emit != nil { // the kernel refuses it, and then a shell reads it
+	if run == nil || file.IsScript {
+		if body := file.PlainText(); body != nil && c.Emit != nil { // the kernel refuses it, and then a shell reads it
 			return p.RunText(c, busybox.Text{Name: where, Args: c.Args[1:], Body: body, IsBash: p.isBash})
 		}
-		if len(interpreter) > 0 && !p.Standalone {
+		if interpreter := file.Interpreter; len(interpreter) > 0 && !p.Standalone {
 			if _, err := c.Tree.Stat(c.Path(interpreter[0])); err != nil { // the kernel says so, as it would of the script
 				if run != nil && !strings.Contains(name, "/") { // there is another one of that name in PATH
 					return run(c)
@@ -110,48 +109,6 @@ func (p *process) cannot(c *busybox.Call, status int, format string, args ...any
 	return status, nil
 }
 
-// contentOf returns the content of a file that may be a script, which is not to be changed; nil for one that is too large or cannot be read.
-func contentOf(n *tree.Node) []byte {
-	if n.Size >= busybox.MaxBodySize {
-		return nil
-	}
-	b, err := n.Read(busybox.MaxBodySize)
-	if err == nil && b == nil {
-		b = []byte{} // an empty file
-	}
-	return b
-}
-
-// startsAs reports whether a file of a content is a script rather than the program that its name suggests,
-// and which interpreter the kernel would start, with its argument.
-func startsAs(content []byte) (interpreter []string, isScript bool) {
-	line, _, _ := bytes.Cut(content, []byte("\n"))
-	if line, isScript = bytes.CutPrefix(line, []byte("#!")); !isScript {
-		return nil, false
-	}
-	return strings.FieldsFunc(string(line), func(r rune) bool { return r == ' ' || r == '\t' }), true
-}
-
-// plainText returns a copy of a content that says nothing of what it is, with "#!" or by the format of a program; nil for any other.
-func plainText(content []byte) []byte {
-	if content == nil || bytes.HasPrefix(content, []byte("#!")) || bytes.HasPrefix(content, []byte("\x7fELF")) || bytes.IndexByte(content, 0) >= 0 {
-		return nil
-	}
-	return append([]byte{}, content...)
-}
-
-// isShell reports whether what interprets a script is a shell.
-func isShell(interpreter []string) bool {
-	if len(interpreter) > 1 && path.Base(interpreter[0]) == "env" {
-		interpreter = interpreter[1:]
-	}
-	if len(interpreter) == 0 {
-		return false
-	}
-	_, ok := grammar.DialectOf(interpreter[0])
-	return ok || path.Base(interpreter[0]) == "busybox"
-}
-
 // isUnread reports whether nothing but the messages of the build, at most, has what is written to a descriptor.
 func (p *process) isUnread(fd int) bool {
 	switch p.fds[fd].(type) {
@@ -171,7 +128,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	}
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
 	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, busybox.Logical(c.Dir, ""), true, c.Umask
-	maps.DeleteFunc(sub.vars, func(_ string, v variable) bool { return v.exported }) // the session's: this one's may be others by now
+	sub.vars.RemoveExported() // the session's: this one's may be others by now
 	sub.inherit(c.Environment())
 	sub.fds[0] = stream.Null{}
 	if s, ok := c.Stdin.(stream.Stream); ok {
@@ -201,10 +158,10 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 // counts how deep it is.
 func (p *process) inherit(environment busybox.Environment) {
 	level, _ := strconv.Atoi(environment["SHLVL"])
-	p.vars["PATH"] = variable{value: "/sbin:/usr/sbin:/bin:/usr/bin", set: true}
+	p.vars.Init("PATH", variables.Variable{Value: "/sbin:/usr/sbin:/bin:/usr/bin", IsSet: true})
 	for name, value := range environment {
 		if syntax.ValidName(name) {
-			p.vars[name] = variable{value: value, set: true, exported: true}
+			p.vars.Init(name, variables.Variable{Value: value, IsSet: true, Exported: true})
 		}
 	}
 	if environment["PWD"] != p.dir {
@@ -212,8 +169,8 @@ func (p *process) inherit(environment busybox.Environment) {
 			p.dir = "/" + resolved
 		}
 	}
-	p.vars["PWD"] = variable{value: p.dir, set: true, exported: true}
-	p.vars["SHLVL"] = variable{value: strconv.FormatUint(uint64(uint32(level+1)), 10), set: true, exported: true}
+	p.vars.Init("PWD", variables.Variable{Value: p.dir, IsSet: true, Exported: true})
+	p.vars.Init("SHLVL", variables.Variable{Value: strconv.FormatUint(uint64(uint32(level+1)), 10), IsSet: true, Exported: true})
 }
 
 // collector is the output of a script that is a command.

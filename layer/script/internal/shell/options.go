@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,8 +10,9 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
-	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/input"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
@@ -21,9 +21,9 @@ func (p *process) setOptions(args []string) error {
 	p.status = 0
 	if len(args) == 1 {
 		var b strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(p.vars)) {
-			if v := p.vars[name]; v.set {
-				b.WriteString(name + "=" + words.SingleQuote(v.value) + "\n")
+		for _, name := range p.vars.Names() {
+			if v := p.vars.Get(name); v.IsSet {
+				b.WriteString(name + "=" + words.SingleQuote(v.Value) + "\n")
 			}
 		}
 		return p.print(b.String())
@@ -131,7 +131,7 @@ func (p *process) getopts(args []string) error {
 			return err
 		}
 	} else {
-		p.put("OPTARG", variable{})
+		p.remove("OPTARG")
 	}
 	if !syntax.ValidName(name) {
 		p.complain("getopts", "%s: bad variable name", name)
@@ -155,7 +155,7 @@ func (p *process) read(args []string) error {
 	if i := strings.IndexAny(letters, "putnsNie"); i >= 0 {
 		return p.refuse("read -%c is not supported", letters[i])
 	}
-	delimiter := delimiterOf(arguments)
+	delimiter := input.Delimiter(arguments)
 	raw := strings.Contains(letters, "r")
 	if strings.Contains(letters, "a") {
 		if len(args) != 1 || !syntax.ValidName(args[0]) {
@@ -192,61 +192,14 @@ func (p *process) read(args []string) error {
 	return nil
 }
 
-// delimiterOf is what ends a line for read and mapfile: a newline, or the first byte of the argument of -d, or 0.
-func delimiterOf(arguments map[byte]string) byte {
-	argument, ok := arguments['d']
-	switch {
-	case !ok:
-		return '\n'
-	case argument == "":
-		return 0
-	}
-	return argument[0]
-}
-
-// readLine reads a line byte by byte, since what is behind it is for the next one. It ends with a delimiter.
+// readLine is [input.Line] of standard input; one that is closed is at its end.
 func (p *process) readLine(l *words.Splitter, raw bool, delimiter byte) (end bool, err error) {
-	if delimiter == '\\' && !raw {
-		return true, p.refuse("read -d of a backslash is not supported without -r")
-	}
 	in := p.stdin()
-	b := make([]byte, 1)
-	for escaped := false; ; {
-		if in == nil {
-			return true, nil
-		}
-		n, err := in.Read(b)
-		if n == 0 {
-			if err == io.EOF || err != nil && !busybox.Fatal(err) {
-				return true, nil
-			} else if err != nil {
-				return true, p.Fail(err)
-			}
-			continue
-		}
-		switch {
-		case escaped && b[0] == 0 && delimiter == 0:
-			return true, p.refuse("read -d '' of a backslash before the end of a line is not supported without -r")
-		case escaped:
-			if b[0] != '\n' {
-				l.AddEscaped(b[0])
-			}
-			escaped = false
-			continue
-		case b[0] == '\\' && !raw:
-			escaped = true
-			continue
-		case b[0] == delimiter:
-			return false, nil
-		case b[0] == 0:
-			continue
-		}
-		l.Add(b[0])
-		if err := p.spend(1); err != nil {
-			return true, err
-		}
-		if l.Len() > expand.MaxValue {
-			return true, p.Fail(p.Exceeded(p.line, "read: a line of more than %d bytes", expand.MaxValue))
-		}
+	if in == nil {
+		in = stream.Null{}
 	}
+	if end, err = input.Line(expanding{p}, in, l, raw, delimiter); err != nil {
+		err = p.Fail(err)
+	}
+	return end, err
 }

@@ -14,8 +14,11 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/callstack"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/dirstack"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -25,15 +28,15 @@ type process struct {
 	*busybox.Session
 	Tree    *tree.Tree // the session's as the shell's user sees it
 	ctx     context.Context
-	name    string          // $0
-	args    []string        // $1 and on
-	dir     string          // $PWD, absolute
-	dirs    []string        // of pushd; never changed in place
+	name    string   // $0
+	args    []string // $1 and on
+	dir     string   // $PWD, absolute
+	dirs    dirstack.Stack
 	aliases map[string]bool // names that alias has defined; never changed in place
 	umask   uint16          // bits that new files do not get
 	fds     descriptors
 	before  [len(descriptors{})]*stream.Stream // of the descriptors that commands around redirect, what they were before; nil for others
-	vars    map[string]variable
+	vars    *variables.Table
 	funcs   map[string]function
 	traps   map[string]string
 	options options.Set
@@ -41,26 +44,26 @@ type process struct {
 	line    uint
 	isBody  bool // what runs is in the text of the session, not in code from elsewhere
 
-	substStatus int // of the last command substitution
-	own         int // bytes of the variables and functions that this process has set
-	depth       int // of functions, subshells, substitutions and sourced text
-	nested      int // of compound commands
-	tested      int // commands whose failure is asked for: "set -e" leaves them alone
-	inverted    int // commands behind "!" that are not among these
-	loops       int // that break can leave
-	frames      []*frame
-	inner       bool  // a subshell
-	isBash      bool  // what runs is Bash: see bash.go
-	jobs        []int // statuses of commands in the background
-	pipeStatus  []int // in Bash, of the commands of the last pipeline; never changed in place
-	waits       bool  // the words of wait are expanded
+	substStatus int                // of the last command substitution
+	own         int                // bytes of the variables and functions that this process has set
+	depth       int                // of functions, subshells, substitutions and sourced text
+	nested      int                // of compound commands
+	tested      int                // commands whose failure is asked for: "set -e" leaves them alone
+	inverted    int                // commands behind "!" that are not among these
+	loops       int                // that break can leave
+	frames      []*variables.Saved // of functions that run, what variables that are local hide
+	inner       bool               // a subshell
+	isBash      bool               // what runs is Bash: see bash.go
+	jobs        []int              // statuses of commands in the background
+	pipeStatus  []int              // in Bash, of the commands of the last pipeline; never changed in place
+	waits       bool               // the words of wait are expanded
 
-	within      string    // "eval", or the file whose text runs
-	regular     string    // the regular builtin that runs, if its errors do not end the shell
-	substituted bool      // a command substitution was part of the command
-	running     []running // from the outermost on
-	option      int       // where getopts is in the arguments, from 1: each function begins with its own
-	letter      int       // and in a group of letters
+	within      string // "eval", or the file whose text runs
+	regular     string // the regular builtin that runs, if its errors do not end the shell
+	substituted bool   // a command substitution was part of the command
+	running     callstack.Stack
+	option      int // where getopts is in the arguments, from 1: each function begins with its own
+	letter      int // and in a group of letters
 
 	stage     syntax.Command // the command whose failure does not run the trap on ERR: all that this subshell runs, or what "!" negates
 	errtrace  bool           // functions and subshells have the trap on ERR, too
@@ -71,16 +74,6 @@ type process struct {
 	nullglob, dotglob, inheritErrexit bool // see process.shopt
 }
 
-// variable is one that is set or has an attribute. Environment variables are those
-// that are exported.
-type variable struct {
-	value              string
-	set                bool
-	exported, readonly bool
-	array              *bash.Array // in Bash, what it has as an array, in place of value
-	owner              *process    // who set it: its bytes are counted there
-}
-
 // function is a function's body.
 type function struct {
 	body  *syntax.Stmt
@@ -89,12 +82,6 @@ type function struct {
 	file  string // that it is from: see textFile
 
 	isBody bool // as of a process
-}
-
-// frame is one call of a function: what "local" has to bring back.
-type frame struct {
-	names []string
-	saved []variable
 }
 
 // Bounds of one shell.
@@ -109,8 +96,9 @@ const (
 func newProcess(s *busybox.Session, ctx context.Context, name string, args []string) *process {
 	p := &process{
 		Session: s, Tree: s.Tree, ctx: ctx, name: name, args: args, dir: cmp.Or(s.Dir, "/"), umask: busybox.DefaultUmask,
-		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
+		funcs: make(map[string]function), traps: make(map[string]string),
 	}
+	p.vars = variables.NewTable(p)
 	output := &limitedOutput{s}
 	p.fds = descriptors{stream.Null{}, output, output}
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHLVL": "1"}
@@ -124,10 +112,10 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	}
 	environment["PWD"] = p.dir
 	for name, value := range environment {
-		p.vars[name] = variable{value: value, set: true, exported: true}
+		p.vars.Init(name, variables.Variable{Value: value, IsSet: true, Exported: true})
 	}
 	for name, value := range map[string]string{"IFS": " \t\n", "OPTIND": "1", "PS1": `\w \$ `, "PS2": "> ", "PS4": "+ ", "PPID": processID} {
-		p.vars[name] = variable{value: value, set: true}
+		p.vars.Init(name, variables.Variable{Value: value, IsSet: true})
 	}
 	return p
 }
@@ -135,16 +123,16 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 // fork returns a subshell.
 func (p *process) fork() (*process, error) {
 	c := *p
-	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
+	c.vars, c.funcs = p.vars.Fork(&c), maps.Clone(p.funcs)
 	if c.dropsTrap, c.isForked = false, true; p.isBash {
 		c.loops = 0
 	}
 	c.traps, c.jobs = maps.Clone(p.traps), nil
 	maps.DeleteFunc(c.traps, func(name, action string) bool { return action != "" && !(name == errorTrap && p.errtrace) }) // what is ignored stays so
 	if c.inner, c.own = true, 0; len(p.frames) > 0 {
-		c.frames = []*frame{new(frame)} // there is no function to go back to, but one to have local variables
+		c.frames = []*variables.Saved{new(variables.Saved)} // there is no function to go back to, but one to have local variables
 	}
-	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
+	if err := p.spend(variables.EntrySize * (p.vars.Len() + len(p.funcs))); err != nil {
 		return nil, err
 	}
 	return &c, c.enter()
@@ -160,7 +148,7 @@ func (p *process) enter() error {
 
 // run runs a whole script or subshell to its end, with its trap on exit.
 func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
-	defer func() { p.release(p.own) }()
+	defer func() { p.Release(p.own) }()
 	err = p.ended(p.stmts(stmts))
 	if trap := p.traps["EXIT"]; trap != "" && err == nil && !p.dropsTrap {
 		delete(p.traps, "EXIT")
@@ -233,7 +221,9 @@ func (p *process) place(line uint) string {
 }
 
 // isArgument reports whether ash runs the text of "sh -c TEXT", whose lines it counts from 0.
-func (p *process) isArgument() bool { return p.options.From == 'c' && !p.isBash && !p.isSourced() }
+func (p *process) isArgument() bool {
+	return p.options.From == 'c' && !p.isBash && !p.running.IsSourced()
+}
 
 // shownLine is the number of the line that runs, as the shell counts.
 func (p *process) shownLine() uint {
@@ -333,23 +323,23 @@ func (p *process) get(name string) (value string, set bool) {
 	switch {
 	case isCallStack(name) && p.isBash:
 		return p.elements(name).At(bash.First)
-	case name == "FUNCNAME" && !p.vars[name].set:
-		return p.functionName(), true
+	case name == "FUNCNAME" && !p.vars.Get(name).IsSet:
+		return p.running.Function(), true
 	case name == "BASH_VERSION" && p.isBash:
 		return p.bashVersion(), true
 	}
-	v := p.vars[name]
+	v := p.vars.Get(name)
 	switch {
 	case name == pipeStatus && p.isBash:
 		return p.elements(name).At(bash.First)
-	case v.array != nil:
-		return v.array.At(bash.First)
-	case p.isBash && !v.set:
+	case v.Array != nil:
+		return v.Array.At(bash.First)
+	case p.isBash && !v.IsSet:
 		if why := grammar.RefuseVariable(name); why != "" {
 			p.refuse("%s", why) // ends the next step
 		}
 	}
-	return v.value, v.set
+	return v.Value, v.IsSet
 }
 
 func (p *process) value(name string) string {
@@ -359,14 +349,8 @@ func (p *process) value(name string) string {
 
 // exports is the environment of commands.
 func (p *process) exports() busybox.Environment {
-	e := make(busybox.Environment)
-	p.spend(entrySize * len(p.vars)) // a failure ends the next command
-	for name, v := range p.vars {
-		if v.exported && v.set {
-			e[name] = v.value
-		}
-	}
-	return e
+	p.spend(variables.EntrySize * p.vars.Len()) // a failure ends the next command
+	return p.vars.Environment()
 }
 
 // processID stands for $$ and $PPID.

@@ -3,7 +3,6 @@ package shell
 import (
 	"bytes"
 	"errors"
-	"path"
 	"strconv"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/files"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -72,12 +72,16 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	if op == syntax.DplIn || op == syntax.DplOut {
 		return p.duplicate(fd, target)
 	}
-	s, err := p.open(target, op)
+	opener := files.Opener{
+		Session: p.Session, Tree: p.Tree, Dir: p.dir, Umask: p.umask, Line: p.line, Standard: [3]stream.Stream(p.fds[:3]),
+		Noclobber: p.options.Noclobber,
+	}
+	s, err := opener.Open(target, op)
 	if err != nil {
 		if errors.Is(err, tree.ErrNoSpace) || busybox.Fatal(err) {
 			return false, p.Fail(p.placed(err))
 		}
-		p.complainOpen(target, op, err)
+		p.say("%s", files.Complaint(target, op, err))
 		return false, nil
 	}
 	p.point(fd, s)
@@ -127,100 +131,4 @@ func (p *process) duplicate(fd int, target string) (ok bool, err error) {
 	}
 	p.point(fd, p.fds[from])
 	return true, nil
-}
-
-// complainOpen prints ash's words for what kept a file from being opened.
-func (p *process) complainOpen(name string, op syntax.RedirOperator, err error) {
-	verb, missing := "create", "nonexistent directory"
-	if op == syntax.RdrIn {
-		verb, missing = "open", "no such file"
-	}
-	text := busybox.Reason(err)
-	if errors.Is(err, tree.ErrNotExist) || errors.Is(err, tree.ErrNotDir) {
-		text = missing
-	}
-	p.say("can't %s %s: %s", verb, name, text)
-}
-
-// open opens a file of the tree, or one of the few devices that mean something here.
-func (p *process) open(name string, op syntax.RedirOperator) (stream.Stream, error) {
-	full := busybox.Absolute(p.dir, name)
-	if name == "" {
-		return nil, tree.ErrNotExist
-	}
-	fd := -1
-	switch clean := path.Clean(full); clean {
-	case "/dev/null", "/dev/zero", "/dev/full", "/dev/tty":
-		if clean == "/dev/null" {
-			return stream.Null{}, nil
-		}
-		return nil, p.refuse("%s is not supported", clean)
-	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
-		fd = 0
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
-		fd = 1
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
-		fd = 2
-	}
-	if fd >= 0 && p.fds[fd] == nil {
-		return nil, tree.ErrNotExist
-	} else if fd >= 0 {
-		return p.fds[fd], nil
-	}
-	if op == syntax.RdrIn {
-		if content, ok := p.Special(full); ok {
-			return stream.Input{Reader: bytes.NewReader(content)}, nil
-		}
-	}
-	if err := p.RefuseInput(p.line, full); err != nil {
-		return nil, err
-	}
-	if op == syntax.RdrIn {
-		return p.openToRead(full)
-	}
-	if err := p.RefuseDevice(p.line, full); err != nil {
-		return nil, err
-	}
-	flags := tree.Create | tree.Truncate
-	switch op {
-	case syntax.AppOut:
-		flags = tree.Create | tree.Append
-	case syntax.RdrInOut:
-		return nil, p.refuse("redirection \"<>\" is not supported but for devices")
-	}
-	n, err := p.Tree.Stat(full)
-	switch {
-	case err == nil && n.Type != tree.Directory && n.Type != tree.Regular:
-		return nil, p.refuse("%s is not a regular file: writing it is not supported", name)
-	case err == nil && n.Type == tree.Regular && p.options.Noclobber && (op == syntax.RdrOut || op == syntax.RdrAll):
-		return nil, tree.ErrExist
-	}
-	w, err := p.Tree.OpenWriter(full, flags, 0o666&^p.umask)
-	if err != nil {
-		return nil, err
-	}
-	return stream.Output{Writer: w}, nil
-}
-
-func (p *process) openToRead(full string) (stream.Stream, error) {
-	n, err := p.Tree.Stat(full)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Tree.Access(n, tree.Read); err != nil {
-		return nil, err
-	}
-	switch {
-	case n.Type == tree.Directory:
-		return stream.Directory{}, nil
-	case n.Type != tree.Regular:
-		return nil, p.refuse("%s is not a regular file: reading it is not supported", full)
-	case n.Size > busybox.MaxInput:
-		return nil, p.refuse("%s has more than %d bytes", full, busybox.MaxInput)
-	}
-	b, err := n.Read(busybox.MaxInput)
-	if err != nil {
-		return nil, err
-	}
-	return stream.File{Reader: bytes.NewReader(b)}, nil
 }

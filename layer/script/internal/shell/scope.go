@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -9,6 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 )
 
 // scope is what words are expanded in, as the shell is now.
@@ -38,7 +38,7 @@ func (x expanding) SetElement(name string, at bash.Subscript, value string) erro
 	return x.p.setArray(name, x.p.elements(name).With(at, value))
 }
 func (x expanding) IsArray(name string) bool {
-	return x.p.vars[name].array != nil || name == pipeStatus
+	return x.p.vars.Get(name).Array != nil || name == pipeStatus
 }
 func (x expanding) Step() error           { return x.p.tick() }
 func (x expanding) Spend(bytes int) error { return x.p.spend(bytes) }
@@ -48,13 +48,12 @@ func (x expanding) Refuse(format string, args ...any) error { return x.p.refuse(
 
 // Names is as that of [expand.Shell].
 func (x expanding) Names() (names []string) {
-	x.p.spend(entrySize * len(x.p.vars)) // a failure ends the next command
-	for name, v := range x.p.vars {
-		if v.set || v.array != nil && len(v.array.Values) > 0 {
+	x.p.spend(variables.EntrySize * x.p.vars.Len()) // a failure ends the next command
+	for _, name := range x.p.vars.Names() {
+		if v := x.p.vars.Get(name); v.IsSet || v.Array != nil && len(v.Array.Values) > 0 {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -131,9 +132,7 @@ func (p *process) assign(a *syntax.Assign, exported bool) error {
 		return err
 	}
 	if exported {
-		v := p.vars[a.Name.Value]
-		v.exported = true
-		p.vars[a.Name.Value] = v
+		p.vars.SetExported(a.Name.Value, true)
 	}
 	return nil
 }
@@ -143,16 +142,10 @@ func (p *process) temporary(assigns []*syntax.Assign) (restore func(), err error
 	if len(assigns) == 0 {
 		return func() {}, nil
 	}
-	saved := make(map[string]variable)
-	restore = func() {
-		for name, v := range saved {
-			p.put(name, v)
-		}
-	}
+	saved := new(variables.Saved)
+	restore = func() { saved.Restore(p.vars, p.getoptsAt) }
 	for _, a := range assigns {
-		if _, ok := saved[a.Name.Value]; !ok {
-			saved[a.Name.Value] = p.shadow(a.Name.Value)
-		}
+		saved.Save(p.vars, a.Name.Value)
 		if err := p.assign(a, true); err != nil {
 			restore()
 			return nil, err
@@ -194,7 +187,7 @@ func (p *process) function(f function, args []string) error {
 	}
 	p.args = args[1:] // "break" in a function leaves a loop around its call, as in ash
 	p.option, p.letter = 1, 0
-	p.frames = append(p.frames, new(frame))
+	p.frames = append(p.frames, new(variables.Saved))
 	end := p.begin(args[0], f.file)
 	action, isTrapped := p.traps[errorTrap]
 	if isTrapped && !p.errtrace {
@@ -220,9 +213,7 @@ func (p *process) function(f function, args []string) error {
 func (p *process) leaveFrame() {
 	f := p.frames[len(p.frames)-1]
 	p.frames = p.frames[:len(p.frames)-1]
-	for i := len(f.names) - 1; i >= 0; i-- {
-		p.put(f.names[i], f.saved[i])
-	}
+	f.Restore(p.vars, p.getoptsAt)
 }
 
 // program runs a command that is not the shell's own.

@@ -7,33 +7,30 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 )
-
-// entrySize is what a variable or function counts in addition to its bytes.
-const entrySize = 64
 
 // set gives a variable a value, for as long as this process lives.
 func (p *process) set(name, value string) error {
-	v := p.vars[name]
-	if v.readonly {
+	v := p.vars.Get(name)
+	if v.ReadOnly {
 		return p.abort("%s: is read only", name)
 	}
 	if name == pipeStatus && p.isBash {
 		return p.refuse("an assignment to $%s is not supported", name)
 	}
-	if v.array != nil {
-		return p.setArray(name, v.array.With(bash.First, value))
+	if v.Array != nil {
+		return p.setArray(name, v.Array.With(bash.First, value))
 	}
 	if len(value) > expand.MaxValue {
 		return p.Fail(p.Exceeded(p.line, "%s: a value of more than %d bytes", name, expand.MaxValue))
 	}
-	p.free(name, v)
-	if err := p.count(name, len(name)+len(value)+entrySize); err != nil {
+	if err := p.vars.Set(name, value); err != nil {
 		return err
 	}
-	v.value, v.set, v.owner = value, true, p
-	v.exported = v.exported || p.options.Allexport
-	p.vars[name] = v
+	if p.options.Allexport {
+		p.vars.SetExported(name, true)
+	}
 	p.getoptsAt(name, value)
 	return nil
 }
@@ -47,46 +44,26 @@ func (p *process) getoptsAt(name, value string) {
 }
 
 func (p *process) unset(name string) error {
-	v := p.vars[name]
-	if v.readonly {
+	if p.vars.Get(name).ReadOnly {
 		return p.abortBuiltin("unset", "%s: is read only", name)
 	}
-	p.put(name, variable{})
+	p.remove(name)
 	return nil
 }
 
-// put replaces a variable, whose bytes are released, by one whose bytes are counted
-// already.
-func (p *process) put(name string, v variable) {
-	p.free(name, p.vars[name])
-	p.getoptsAt(name, v.value)
-	if v == (variable{}) {
-		delete(p.vars, name)
-	} else {
-		p.vars[name] = v
-	}
-}
-
-// shadow returns a variable for put to bring back. It stays counted while
-// another value has its place.
-func (p *process) shadow(name string) variable {
-	v := p.vars[name]
-	if v.owner != nil {
-		other := v
-		other.owner = nil
-		p.vars[name] = other
-	}
-	return v
+func (p *process) remove(name string) {
+	p.vars.Remove(name)
+	p.getoptsAt(name, "")
 }
 
 // define gives a function its body.
 func (p *process) define(name string, body *syntax.Stmt) error {
 	if f := p.funcs[name]; f.owner == p {
-		p.release(f.size)
+		p.Release(f.size)
 	}
 	// A syntax tree takes many times its text.
-	size := 16*int(body.End().Offset()-body.Pos().Offset()) + len(name) + entrySize
-	if err := p.count(name, size); err != nil {
+	size := 16*int(body.End().Offset()-body.Pos().Offset()) + len(name) + variables.EntrySize
+	if err := p.Hold(name, size); err != nil {
 		return err
 	}
 	p.funcs[name] = function{body, size, p, p.textFile(), p.isBody}
@@ -95,23 +72,19 @@ func (p *process) define(name string, body *syntax.Stmt) error {
 
 func (p *process) undefine(name string) {
 	if f := p.funcs[name]; f.owner == p {
-		p.release(f.size)
+		p.Release(f.size)
 	}
 	delete(p.funcs, name)
 }
 
-func (p *process) free(name string, v variable) {
-	if v.owner == p {
-		p.release(len(name) + v.size() + entrySize)
-	}
-}
-
-func (p *process) count(name string, n int) error {
+// Hold implements [variables.Account].
+func (p *process) Hold(name string, n int) error {
 	p.own += n
-	return p.Hold(p.line, name, n)
+	return p.Session.Hold(p.line, name, n)
 }
 
-func (p *process) release(n int) {
+// Release implements [variables.Account].
+func (p *process) Release(n int) {
 	p.own -= n
-	p.Hold(p.line, "", -n)
+	p.Session.Hold(p.line, "", -n)
 }

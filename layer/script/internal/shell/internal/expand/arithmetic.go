@@ -3,7 +3,6 @@ package expand
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -87,7 +86,7 @@ func (s *Scope) arithmeticText(e syntax.ArithmExpr) (string, error) {
 
 // Calculate evaluates an expression. An expression that ash finds invalid ends the shell.
 func (s *Scope) Calculate(text string) (int64, error) {
-	n, err := arithmetic.Evaluate(text, variables{s})
+	n, err := arithmetic.Evaluate(text, &variables{Scope: s})
 	var wrong arithmetic.Error
 	switch {
 	case errors.As(err, &wrong):
@@ -98,57 +97,65 @@ func (s *Scope) Calculate(text string) (int64, error) {
 	return n, err
 }
 
-// variables are the variables of a shell for its expressions.
-type variables struct{ *Scope }
+// variables are the variables of a shell for one expression.
+type variables struct {
+	*Scope
+	elements map[string]element // that the expression names, by what Element has called them
+}
+
+// element is where an element of an array is.
+type element struct {
+	array string
+	at    bash.Subscript
+}
 
 // Get implements [arithmetic.Variables].
-func (v variables) Get(name string) (string, error) {
+func (v *variables) Get(name string) (string, error) {
 	if grammar.IsDifferentEachTime(name) {
 		return "", v.Scope.Refuse("%s", grammar.RefuseRandom(name))
 	}
-	array, at, isElement := splitElement(name)
 	value, set := "", false
-	if isElement {
-		elements := v.Scope.Elements(array)
-		value, set = elements.At(at)
+	if e, isElement := v.elements[name]; isElement {
+		elements := v.Scope.Elements(e.array)
+		value, set = elements.At(e.at)
 		set = set || len(elements.Values) > 0
+		name = e.array
 	} else {
 		value, set = v.Scope.Get(name)
 	}
 	if !set && v.Scope.Bash && v.Scope.Nounset {
-		return "", v.Scope.AbortParameter("%s: parameter not set", array)
+		return "", v.Scope.AbortParameter("%s: parameter not set", name)
 	}
 	return value, nil
 }
 
 // Set implements [arithmetic.Variables].
-func (v variables) Set(name, value string) error {
-	if array, at, isElement := splitElement(name); isElement {
-		return v.Scope.SetElement(array, at, value)
+func (v *variables) Set(name, value string) error {
+	if e, isElement := v.elements[name]; isElement {
+		return v.Scope.SetElement(e.array, e.at, value)
 	}
 	return v.Scope.Set(name, value)
 }
 
 // Element implements [arithmetic.Variables].
-func (v variables) Element(array, subscript string, evaluate func(text string) (int64, error)) (string, error) {
+func (v *variables) Element(array, subscript string, evaluate func(text string) (int64, error)) (string, error) {
 	if !v.Scope.Bash {
 		return "", nil
 	}
 	at, err := v.Scope.subscript(v.Scope.Elements(array), subscript, evaluate)
-	return fmt.Sprintf("%s[%d %s", array, at.Index, at.Key), err
-}
-
-// splitElement takes apart what [variables.Element] has put together. Of another name, all is array.
-func splitElement(name string) (array string, at bash.Subscript, isElement bool) {
-	array, rest, isElement := strings.Cut(name, "[")
-	index, key, _ := strings.Cut(rest, " ")
-	at.Index, _ = strconv.ParseInt(index, 10, 64)
-	at.Key = key
-	return array, at, isElement
+	if err != nil {
+		return "", err
+	}
+	name := fmt.Sprintf("%s[%d %s]", array, at.Index, at.Key) // no variable has such a name
+	if v.elements == nil {
+		v.elements = make(map[string]element)
+	}
+	v.elements[name] = element{array, at}
+	return name, nil
 }
 
 // Spend implements [arithmetic.Variables].
-func (v variables) Spend(bytes int) error { return v.Scope.Spend(bytes) }
+func (v *variables) Spend(bytes int) error { return v.Scope.Spend(bytes) }
 
 // Expression expands an operand of let to the text that [Scope.Calculate] takes.
 func (s *Scope) Expression(e syntax.ArithmExpr) (string, error) {

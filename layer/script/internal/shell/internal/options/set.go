@@ -1,5 +1,5 @@
-// Package options reads options as ash does: those of the shell itself ([Set]), those of builtins ([Letters]), and those of a script's arguments, for
-// getopts ([Getopts]).
+// Package options reads options and operands as ash does: the options of the shell itself ([Set]), those of builtins ([Letters]), those of a
+// script's arguments, for getopts ([Getopts]), and the operand of umask ([ParseUmask]).
 package options
 
 import (

@@ -1,4 +1,5 @@
-package main
+// Package completion completes words of a command line for the shell that it is typed into.
+package completion
 
 import (
 	"context"
@@ -17,9 +18,9 @@ import (
 	"github.com/lamina-oci/lamina/oci/layout"
 )
 
-// completePackages completes what apk takes: names of packages in indexes that were fetched before, and in repositories that
-// are folders.
-func (o *options) completePackages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// Packages completes what apk takes: names of packages in indexes of a cache, and in repositories that are directories. The latter are made only
+// if they are needed.
+func Packages(cacheDir string, repositories func() []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	// The rest of "!name" is a name, and behind one of these there is no more of it.
 	not, name := "", word
 	if rest, ok := strings.CutPrefix(word, "!"); ok {
@@ -28,29 +29,23 @@ func (o *options) completePackages(cmd *cobra.Command, _ []string, word string) 
 	if strings.ContainsAny(name, "<>=~@") {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	repositories := o.repositories
-	if s, err := o.readSpec(cmd); err == nil && len(repositories) == 0 {
-		for _, r := range s.Repositories {
-			repositories = append(repositories, s.ResolveRepository(r))
-		}
-	}
 	var words []cobra.Completion
-	for _, found := range repository.Names(o.cacheFolder(), repositories, name) {
+	for _, found := range repository.Names(cacheDir, repositories(), name) {
 		words = append(words, not+found)
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeReference completes a reference of one of these transports: the transport, then the path, and in a layout the
+// reference completes a reference of one of these transports: the transport, then the path, and in a layout the
 // tag.
-func completeReference(ctx context.Context, word string, transports ...string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func reference(ctx context.Context, word string, transports ...string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	transport, path, _ := strings.Cut(word, ":")
 	if !slices.Contains(transports, transport+":") {
 		return transports, cobra.ShellCompDirectiveNoSpace
 	}
 	dir, name, hasTag := strings.Cut(path, ":")
 	if hasTag {
-		return completeTags(ctx, transport+":"+dir+":", dir, name), cobra.ShellCompDirectiveNoFileComp
+		return tags(ctx, transport+":"+dir+":", dir, name), cobra.ShellCompDirectiveNoFileComp
 	}
 	names, err := filepath.Glob(path + "*")
 	if err != nil {
@@ -75,8 +70,8 @@ func openLayout(ctx context.Context, dir string) (oci.Store, error) {
 	return layout.OpenStore(ctx, oci.Reference{Transport: oci.TransportLayout, Path: dir})
 }
 
-// completeTags completes a tag in a layout.
-func completeTags(ctx context.Context, before, dir, prefix string) []cobra.Completion {
+// tags completes a tag in a layout.
+func tags(ctx context.Context, before, dir, prefix string) []cobra.Completion {
 	layout, err := openLayout(ctx, dir)
 	if err != nil {
 		return nil
@@ -94,13 +89,13 @@ func completeTags(ctx context.Context, before, dir, prefix string) []cobra.Compl
 	return words
 }
 
-// completeImages completes references of images.
-func completeImages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return completeReference(cmd.Context(), word, "docker://", "oci:", "oci-archive:", "docker-archive:")
+// Images completes references of images.
+func Images(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return reference(cmd.Context(), word, "docker://", "oci:", "oci-archive:", "docker-archive:")
 }
 
-// completeFlags says what the flags of a command may be, those that it has.
-func completeFlags(cmd *cobra.Command) {
+// Flags says what the flags of a command may be, those that it has.
+func Flags(cmd *cobra.Command) {
 	words := map[string][]cobra.Completion{
 		"platform": {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x",
 			"linux/riscv64", "linux/loong64"},
@@ -121,7 +116,7 @@ func completeFlags(cmd *cobra.Command) {
 	} {
 		if cmd.Flags().Lookup(name) != nil {
 			cmd.RegisterFlagCompletionFunc(name, func(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-				return completeReference(cmd.Context(), word, list...)
+				return reference(cmd.Context(), word, list...)
 			})
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package usage
 
 const (
 	noContainer = "leave it out: nothing runs in a container"
@@ -6,9 +6,12 @@ const (
 	isAsked     = "leave it out: a registry is asked each time what a tag stands for, unless there is a lock"
 )
 
-// otherFlags say what to give to build in place of flags that docker, buildx, buildah, kaniko and apko have. docs/moving.md has a table
+// ForeignFlag returns what to give to build in place of a flag that docker, buildx, buildah, kaniko or apko has; "" for any other flag.
+func ForeignFlag(name string) (remedy string) { return foreignFlags[name] }
+
+// foreignFlags say what to give to build in place of flags that docker, buildx, buildah, kaniko and apko have. docs/moving.md has a table
 // for people.
-var otherFlags = map[string]string{
+var foreignFlags = map[string]string{
 	"push":          "leave it out: -t NAME uploads the image",
 	"load":          "write a file, -o docker-archive:FILE:NAME, and give it to docker load",
 	"pull":          isAsked,
