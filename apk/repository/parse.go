@@ -71,7 +71,7 @@ func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error
 	p := newParser(g, arch)
 	p.argument = true
 	list, err := p.line(s)
-	if err == nil && len(list) == 0 {
+	if err == nil && (len(list) == 0 || strings.TrimSpace(s) == "") {
 		err = errors.New("is empty")
 	}
 	return list, err

@@ -211,6 +211,11 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if o.specFile == fromInput {
 		j.file = "" // no lock is beside it
 	}
+	for _, text := range packages {
+		if err := spec.CheckPackage(text); err != nil {
+			return nil, usage.Wrong(cmd, err)
+		}
+	}
 	s := j.spec
 	j.asked.Packages = append(j.asked.Packages, packages...)
 	if err := o.override(cmd, s); err != nil {
@@ -274,6 +279,11 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 		}
 	}
 	if len(o.repositories) > 0 {
+		for _, text := range o.repositories {
+			if err := spec.CheckRepository(text); err != nil {
+				return usage.Wrong(cmd, err)
+			}
+		}
 		s.Repositories = o.repositories
 	}
 	if len(o.platforms) > 0 {

@@ -12,8 +12,10 @@ func TestWrongUsage(t *testing.T) {
 	for _, flags := range [][]string{
 		{"--arg", "A"}, {"--without", "/bin/x"}, {"--skip-scripts", "x:foo"}, {"--target", "a"}, {"--label", "a=b"}, {"--build-arg", "A=b"},
 		{"--platform", "linux/amd64", "--platform", "linux/amd64"}, {"--lock", "L", "--no-lock"},
+		{"--repository", "ftp://x/y"}, {"--repository", "alpine:x"}, {"--repository", ""}, {"curl@"}, {">8"}, {""},
 	} {
-		if code, stdout, stderr := b.lamina(append([]string{"build", "--base", "scratch", "-o", "oci:out:t"}, flags...)...); code != exit.Usage || stdout != "" {
+		// The base is not looked for.
+		if code, stdout, stderr := b.lamina(append([]string{"build", "--base", "oci:missing:t", "-o", "oci:out:t"}, flags...)...); code != exit.Usage || stdout != "" {
 			t.Errorf("build %q: exit code %d, %s%s", flags, code, stdout, stderr)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
@@ -38,9 +36,9 @@ func (p *Plan) findRepositories() error {
 		p.spec = &trusting
 	}
 	for _, line := range p.spec.Repositories {
-		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
+		found, err := spec.ParseRepository(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), `write a URL, a directory, alpine:RELEASE such as alpine:3.22, or one of these behind a tag: "@edge URL"`))
+			return in(PartRequest, err)
 		}
 		p.repositories = append(p.repositories, found...)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
@@ -32,9 +33,7 @@ func (s *Document) check() []Problem {
 		add(err, "platforms", i)
 	}
 	for i, text := range s.Packages {
-		if strings.TrimSpace(text) == "" {
-			add(errors.New("empty package name"), "packages", i)
-		}
+		add(CheckPackage(text), "packages", i)
 	}
 	for i := range s.Keys {
 		add(s.Keys[i].check(), "keys", i)
@@ -43,18 +42,14 @@ func (s *Document) check() []Problem {
 		add(stage.CheckOSRelease(name, s.OSRelease[name]), "os-release", name)
 	}
 	for i, line := range s.Repositories {
-		if strings.TrimSpace(line) == "" {
-			add(errors.New("empty repository"), "repositories", i)
-		}
+		add(CheckRepository(line), "repositories", i)
 	}
 	own := stepEntry{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove}
 	problems = append(problems, s.checkStep(&own)...)
 	for i := range s.Steps {
 		step := &s.Steps[i]
 		for j, text := range step.Packages {
-			if strings.TrimSpace(text) == "" {
-				add(errors.New("empty package name"), "steps", i, "packages", j)
-			}
+			add(CheckPackage(text), "steps", i, "packages", j)
 		}
 		problems = append(problems, s.checkStep(step, "steps", i)...)
 		for j := range step.Files {
@@ -77,7 +72,7 @@ func (s *Document) check() []Problem {
 func (s *Document) adder(problems *[]Problem, prefix ...any) func(err error, path ...any) {
 	return func(err error, path ...any) {
 		if err != nil {
-			*problems = append(*problems, Problem{Place: s.at(slices.Concat(prefix, path)...), Message: err.Error()})
+			*problems = append(*problems, Problem{Place: s.at(slices.Concat(prefix, path)...), Message: err.Error(), Remedy: hint.Of(err)})
 		}
 	}
 }

@@ -61,9 +61,12 @@ func TestSpecErrors(t *testing.T) {
 		{"base: alpine:3.22\n", `x:1:7: reference "alpine:3.22": no transport: did you mean docker://`},
 		{"platforms: [linux/amd64, arm64]\n", `x:1:26: platform "arm64": no operating system; did you mean linux/arm64?`},
 		{"platforms: [linux/amd64, linux/amd64]\n", `x:1:26: platform linux/amd64: given twice`},
-		{"packages: [a, '']\n", "x:1:15: empty package name"},
+		{"packages: [a, '']\n", "x:1:15: package \"\": no name"},
+		{"packages: ['>8', curl, 'x=']\nsteps: [{packages: ['curl@']}]\nrepositories: ['ftp://x/y']\n",
+			`x:1:12: package ">8": no name` + "\n  x:1:24: package \"x=\": no version after \"=\"\n" +
+				"  x:2:21: package \"curl@\": no tag after \"@\"\n  x:3:16: repository \"ftp://x/y\": scheme \"ftp\" is not supported: use http, https, file or a directory"},
 		{"keys: ['']\n", "x:1:8: empty file name of a key"},
-		{"repositories: [' ']\n", "x:1:16: empty repository"},
+		{"repositories: [' ']\n", "x:1:16: repository \" \": is empty"},
 		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append, tree, archive, url or from; for a directory, add type: directory"},
 		{"config:\n  exposedPorts: [80, 99999/tcp]\n  stopSignal: SIGFOO\n",
 			`x:2:22: exposedPorts: "99999/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
@@ -162,7 +165,7 @@ annotations: {version: 1.10}
 // TestArgs: args stand for text in values, and nothing else changes.
 func TestArgs(t *testing.T) {
 	const text = `args: {VERSION: "1.2", PORT: 80, EMPTY: ""}
-packages: ["nginx=${VERSION}", "${EMPTY}x"]
+packages: ["nginx=${PORT}", "${EMPTY}x"]
 config: {exposedPorts: ["${PORT}"], env: {V: "${VERSION}${APK_ARCH}$VERSION"}}
 run: ["echo ${HOME} ${VERSION}"]
 `
@@ -170,8 +173,8 @@ run: ["echo ${HOME} ${VERSION}"]
 		given map[string]string
 		want  string
 	}{
-		{nil, "nginx=1.2 x 80 1.2${APK_ARCH}$VERSION echo ${HOME} 1.2"},
-		{map[string]string{"VERSION": "3: 4", "PORT": "81"}, "nginx=3: 4 x 81 3: 4${APK_ARCH}$VERSION echo ${HOME} 3: 4"},
+		{nil, "nginx=80 x 80 1.2${APK_ARCH}$VERSION echo ${HOME} 1.2"},
+		{map[string]string{"VERSION": "3: 4", "PORT": "81"}, "nginx=81 x 81 3: 4${APK_ARCH}$VERSION echo ${HOME} 3: 4"},
 	} {
 		s := Document{given: c.given}
 		if err := s.Parse([]byte(text), "x"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
@@ -29,4 +30,33 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 		return d, hint.With(fmt.Errorf("package %q: %w", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil
+}
+
+// ParseRepository reads a repository of a request: see [repository.ParseArgument].
+func ParseRepository(text string, g apk.Generation, arch string) ([]repository.Repository, error) {
+	list, err := repository.ParseArgument(text, g, arch)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("repository %q: %w", redact.URL(text), err),
+			`write a URL, a directory, alpine:RELEASE such as alpine:3.22, or one of these behind a tag: "@edge URL"`)
+	}
+	return list, nil
+}
+
+// CheckPackage returns why a package of a request is refused, whichever apk the base has; nil if one of them takes it.
+func CheckPackage(text string) error {
+	_, err := ParsePackage(text, apk.V3)
+	if _, other := ParsePackage(text, apk.V2); other == nil {
+		return nil
+	}
+	return err
+}
+
+// CheckRepository returns why a repository of a request is refused, whichever apk the base has; nil if one of them takes it.
+func CheckRepository(text string) error {
+	const arch = "x86_64" // any one
+	_, err := ParseRepository(text, apk.V3, arch)
+	if _, other := ParseRepository(text, apk.V2, arch); other == nil {
+		return nil
+	}
+	return err
 }
