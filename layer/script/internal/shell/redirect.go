@@ -222,5 +222,5 @@ func (p *process) openToRead(full string) (stream.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.File{Reader: bytes.NewReader(b)}, nil
+	return stream.File{Reader: bytes.NewReader(b), Node: n}, nil
 }
