@@ -87,3 +87,13 @@ mkdir -p /w/c; echo a | crontab -c /w/c -; ls c; crontab -c /w/c -l; crontab -c 
 mkdir -p /var/spool/cron/crontabs; umask 77; printf 'no newline' | crontab -; cat /var/spool/cron/crontabs/root; stat -c %a /var/spool/cron/crontabs/*
 `))
 }
+
+func TestHashedPasswords(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+mkpasswd -m sha512 -S abc foo; mkpasswd -m sha256 foo abc; mkpasswd -m md5 -S abcdefghijkl foo
+cryptpw -S abcdefghijklmnopqrst foo; cryptpw -a SHA256 foo ab
+echo foo | mkpasswd -S abc; printf 'a\nb\n' | mkpasswd -s -S abc; printf 'a\nb\n' | mkpasswd -P 0 -S abc; mkpasswd -S abc </dev/null; echo $?
+mkpasswd '' abc; mkpasswd --method=md5 --salt=abc foo; mkpasswd --stdin --salt=abc <one
+mkpasswd a b c; echo $?; mkpasswd -x; echo $?
+`))
+}

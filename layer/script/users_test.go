@@ -43,6 +43,35 @@ func TestSuExec(t *testing.T) {
 	}
 }
 
+// TestGosu expects what gosu 1.14 prints.
+func TestGosu(t *testing.T) {
+	root := commandRoot(t)
+	if err := root.WriteFile("etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\napp:x:100:101:App:/home/app:/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := root.WriteFile("etc/group", []byte("root:x:0:root\nwheel:x:10:app\napp:x:101:\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for script, want := range map[string]string{
+		"gosu app id":                     "uid=100(app) gid=101(app) groups=10(wheel),101(app)\n",
+		"gosu app:wheel id":               "uid=100(app) gid=10(wheel) groups=10(wheel)\n",
+		"gosu 5:6 id":                     "uid=5 gid=6 groups=6\n",
+		"A=1 gosu app printenv A HOME":    "1\n/home/app\n",
+		"gosu 12345 printenv HOME":        "/\n",
+		"gosu app true; echo $?":          "0\n",
+		"gosu nosuch id; echo $?":         "error: failed switching to \"nosuch\": unable to find user nosuch: no matching entries in passwd file\n1\n",
+		"gosu root:nosuch id; echo $?":    "error: failed switching to \"root:nosuch\": unable to find group nosuch: no matching entries in group file\n1\n",
+		"gosu app gosu root id; echo $?":  "error: failed switching to \"root\": operation not permitted\n1\n",
+		"gosu app nosuchprogram; echo $?": "error: exec: \"nosuchprogram\": executable file not found in $PATH\n1\n",
+		"gosu app /etc/passwd; echo $?":   "error: exec: \"/etc/passwd\": permission denied\n1\n",
+		"gosu app; echo $?":               "Usage: gosu user-spec command [args]\n1\n",
+	} {
+		if got, err := runScript(t, Options{Tree: root}, script); err != nil || got != want {
+			t.Errorf("%s: got %q, %v; want %q", script, got, err, want)
+		}
+	}
+}
+
 // TestAPKOfUser expects what apk-tools 2.14 printed for a user in Alpine's root file system. A user to whom the database
 // belongs is refused.
 func TestAPKOfUser(t *testing.T) {

@@ -48,11 +48,16 @@ func (p *Program) Message() string {
 	switch {
 	case p.Name == "":
 		return p.Reason
+	case p.MakesSecrets():
+		return p.Name + " makes keys or passwords, and a secret must not be in an image"
 	case p.MayBeScript:
 		return p.Name + " is a program that cannot be interpreted, unless it is a script"
 	}
 	return p.Name + " is a program that cannot be interpreted"
 }
+
+// MakesSecrets reports whether the work of the program is to make keys, passwords or certificates: a container makes these when it starts.
+func (p *Program) MakesSecrets() bool { return busybox.MakesSecrets(path.Base(p.Name)) }
 
 // tree is a directory that files were put into.
 type tree struct {

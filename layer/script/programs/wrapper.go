@@ -14,6 +14,7 @@ var wrappers = map[string]wrapper{
 	"command": {options: "p"},
 	"env":     {options: "iu:", settings: true},
 	"flock":   {options: "sxn", operands: 1},
+	"gosu":    {operands: 1},
 	"ionice":  {options: "c:n:"},
 	"nice":    {options: "n:"},
 	"nohup":   {},

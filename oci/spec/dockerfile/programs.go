@@ -24,6 +24,9 @@ type programCheck struct {
 	isFaulty map[int]bool          // stages with problems
 
 	isForInterpreter bool // a here-document is for a program, which cannot be left out
+
+	secrets        []string // programs whose work is to make them
+	secretProblems int      // problems that are these
 }
 
 // neededStage is a stage by the name that another one copies from.
@@ -82,6 +85,8 @@ func (c *programCheck) err() error {
 // remedy says what to hand over.
 func (c *programCheck) remedy() string {
 	switch {
+	case c.secretProblems == len(c.problems):
+		return "make it when the container starts, and leave it out here: --without " + strings.Join(c.secrets, ",")
 	case c.isFaulty[c.d.target] && c.isForInterpreter:
 		return remedyStage
 	case c.isFaulty[c.d.target]:
@@ -317,6 +322,12 @@ func (s *stageSurvey) found(c *instructions.RunCommand, text string, p programs.
 	found := spec.Problem{Message: p.Message()}
 	if p.Name == "" {
 		found.Message, found.Remedy = "RUN: "+found.Message, new(spec.Step).RemedyText()
+	}
+	if p.MakesSecrets() {
+		if name := path.Base(p.Name); !slices.Contains(s.secrets, name) {
+			s.secrets = append(s.secrets, name)
+		}
+		s.secretProblems++
 	}
 	if s.isOnBuild {
 		found.Message = "ONBUILD of the base: " + found.Message

@@ -24,6 +24,9 @@ func TestDockerfilePrograms(t *testing.T) {
 		for i, place := range places {
 			name := place[strings.IndexByte(place, ' ')+1:]
 			places[i] = "Dockerfile:" + strings.TrimSuffix(place, " "+name) + ": " + name + " is a program that cannot be interpreted"
+			if name == "ssh-keygen" {
+				places[i] = "Dockerfile:" + strings.TrimSuffix(place, " "+name) + ": " + name + " makes keys or passwords, and a secret must not be in an image"
+			}
 		}
 		return strings.Join(places, "\n  ")
 	}
@@ -35,6 +38,9 @@ func TestDockerfilePrograms(t *testing.T) {
 	}{
 		{"none", "FROM alpine\nRUN apk add make && cp a b", dockerfile.Options{}, "", ""},
 		{"all at once", "FROM alpine\nRUN npm ci && npm run build\nRUN pip install x", dockerfile.Options{}, at("2:5 npm", "2:15 npm", "3:5 pip"), remedyOwn},
+		{"secrets", "FROM alpine\nRUN ssh-keygen -A\nRUN ssh-keygen -t rsa", dockerfile.Options{}, at("2:5 ssh-keygen", "3:5 ssh-keygen"),
+			"make it when the container starts, and leave it out here: --without ssh-keygen"},
+		{"secrets and others", "FROM alpine\nRUN ssh-keygen -A && npm ci", dockerfile.Options{}, at("2:5 ssh-keygen", "2:22 npm"), remedyOwn},
 		{"continued lines", "FROM alpine\nrun set -ex; \\\n\n    # first\n    apk add git make; \\\n\tgit clone x && \\\n    A=é make", dockerfile.Options{}, at("6:2 git", "7:9 make"), remedyOwn},
 		{"another escape", "# escape=`\nFROM alpine\nRUN true && `\n  make", dockerfile.Options{}, at("4:3 make"), remedyOwn},
 		{"carriage returns", "FROM alpine\r\nRUN true && \\\r\n  make\r\n", dockerfile.Options{}, at("3:3 make"), remedyOwn},

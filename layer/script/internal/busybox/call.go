@@ -114,7 +114,7 @@ func (c *Call) InterpretFile(where string) (int, error) {
 		b, err = n.Read(MaxBodySize)
 	}
 	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
-		if makesSecrets(path.Base(c.Args[0])) {
+		if MakesSecrets(path.Base(c.Args[0])) {
 			return c.RefuseProgram(c.Args[0], "%q makes keys or passwords, and a secret must not be in an image: make it when the container starts", c.Args[0])
 		}
 		return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted", c.Args[0])

@@ -136,7 +136,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	if err := c.RefuseInput(c.Line, c.file(source)); err != nil {
 		return false, err
 	}
-	from, err := c.look(source, follow)
+	from, err := c.lookOutside(source, follow)
 	if err != nil {
 		if cp.link || cp.symlink {
 			return cp.makeLink(source, dest)
@@ -165,9 +165,11 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	case from.Type == tree.Symlink:
 		return cp.said(source, dest)(cp.copyLink(dest, from, to))
 	case !cp.recursive:
-		content, err := c.open(source, false)
-		if err != nil {
+		content, err := c.open(c.followed(c.file(source)), false)
+		if Fatal(err) {
 			return false, err
+		} else if err != nil {
+			return cp.complain("can't open '%s': %s", source, Reason(err))
 		}
 		if ok, err := cp.create(dest, c.masked(0o666)); !ok {
 			return ok, err

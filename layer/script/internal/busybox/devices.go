@@ -34,6 +34,32 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	return s.Fail(s.Unsupported(line, "%s is not supported: %s", clean, reason))
 }
 
+// lookOutside is look, which also finds what each container has while a command of RUN runs there, although its image does not: /dev/null, and
+// the standard streams by their names, of which one that is read from a file is that file. Other changes of it are not in the image.
+func (c *Call) lookOutside(name string, follow bool) (*tree.Node, error) {
+	n, err := c.look(name, follow)
+	if c.APK == nil || !errors.Is(err, tree.ErrNotExist) {
+		return n, err
+	}
+	outside := &tree.Node{Type: tree.FIFO, Mode: 0o600, ModTime: c.Tree.Now}
+	switch at := c.followed(c.file(name)); {
+	case at == "/dev/null":
+		outside.Type, outside.Mode, outside.Major, outside.Minor = tree.CharDevice, 0o666, 1, 3
+	case IsStdin(at):
+		if input, ok := c.Stdin.(interface{ Source() *tree.Node }); ok {
+			return input.Source(), nil
+		}
+	case !slices.Contains([]string{"/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2"}, at):
+		return nil, err
+	}
+	return outside, nil
+}
+
+// IsStdin reports whether a clean path is a name of standard input.
+func IsStdin(clean string) bool {
+	return clean == "/dev/stdin" || clean == "/dev/fd/0" || clean == "/proc/self/fd/0"
+}
+
 // machineFiles say what the machine is, which must not get into an image.
 var machineFiles = []string{"/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime", "/proc/version"}
 

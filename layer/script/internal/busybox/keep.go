@@ -19,7 +19,7 @@ type source struct {
 // stream opens the file that an operand names to be read as a stream; "-" is standard input. An error that is not fatal is for the
 // command to print.
 func (c *Call) stream(name string) (*source, error) {
-	if clean := path.Clean(c.file(name)); name == "-" || clean == "/dev/stdin" || clean == "/proc/self/fd/0" || clean == "/dev/fd/0" {
+	if clean := path.Clean(c.file(name)); name == "-" || IsStdin(clean) {
 		if c.Stdin == nil {
 			return &source{strings.NewReader(""), func() {}}, nil
 		}

@@ -38,8 +38,8 @@ func leftOutReason(name string) string {
 	return ""
 }
 
-// makesSecrets reports whether a program's work is to make keys, passwords or certificates.
-func makesSecrets(name string) bool {
+// MakesSecrets reports whether a program's work is to make keys, passwords or certificates.
+func MakesSecrets(name string) bool {
 	return slices.Contains([]string{
 		"apg", "certtool", "cf-key", "dnssec-keygen", "dropbearkey", "gpg", "htpasswd", "keymgr", "keytool", "minisign",
 		"mysql_ssl_rsa_setup", "pwgen", "ssh-keygen", "step", "tsig-keygen", "wg", "xrdp-keygen",

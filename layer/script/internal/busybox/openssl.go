@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// openssl is openssl(1) as far as scripts look at files with it: sums of files, and "rsa -pubin".
+// openssl is openssl(1) as far as scripts look at files with it: sums of files, "passwd", and "rsa -pubin".
 func openssl(c *Call) (int, error) {
 	if len(c.Args) < 2 {
 		return 0, c.Unsupported(c.Line, "openssl without a command is not supported")
@@ -19,6 +19,8 @@ func openssl(c *Call) (int, error) {
 	switch command {
 	case "dgst", "md5", "sha1", "sha224", "sha256", "sha384", "sha512":
 		return c.opensslSum(command, c.Args[2:])
+	case "passwd":
+		return c.opensslPassword(c.Args[2:])
 	case "rsa":
 		return c.opensslKey(c.Args[2:])
 	case "rand", "req", "genrsa", "genpkey", "dhparam", "ecparam":

@@ -144,15 +144,14 @@ func (c *Call) encrypt(name, password, algorithm string) (string, error) {
 		algorithm = cmp.Or(c.readSettings(loginDefs, " \t")["ENCRYPT_METHOD"], "sha512")
 	}
 	method := crypt.Named(algorithm)
-	switch {
-	case method == nil:
+	if method == nil {
 		return "", c.Unsupported(c.Line, "%s: passwords encrypted by %s are not supported: use sha512, sha256 or md5, or give chpasswd -e a hash", c.Args[0], algorithm)
-	case len(password) > crypt.MaxPassword:
-		return "", c.exceeded("%s: password of more than %d bytes", c.Args[0], crypt.MaxPassword)
 	}
-	if err := c.spend(crypt.Cost(len(password))); err != nil {
-		return "", err
-	}
+	return c.encryptWith(method, password, c.saltFor(method, name))
+}
+
+// saltFor returns a salt for a user's password, which is the same each time.
+func (c *Call) saltFor(method *crypt.Method, name string) string {
 	seed := sha256.New()
 	fmt.Fprintf(seed, "lamina salt 1\n%d %s\n", c.Now.Unix(), name)
 	for _, file := range []string{passwdFile, shadowFile} {
@@ -160,7 +159,7 @@ func (c *Call) encrypt(name, password, algorithm string) (string, error) {
 			fmt.Fprintf(seed, "%q\n", a.lines)
 		}
 	}
-	return method.Encrypt(password, method.Salt(seed.Sum(nil))), nil
+	return method.Salt(seed.Sum(nil))
 }
 
 // chpasswd sets passwords.

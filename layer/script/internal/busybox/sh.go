@@ -91,6 +91,10 @@ func runShell(c *Call, t Text, args []string) (int, error) {
 		t.Body, err = c.read()
 	default:
 		t.Name, args = args[0], args[1:]
+		if IsStdin(path.Clean(c.file(t.Name))) {
+			t.Body, err = c.read()
+			break
+		}
 		if err := c.RefuseInput(c.Line, c.file(t.Name)); err != nil {
 			return 0, err
 		}

@@ -83,8 +83,24 @@ func suExec(c *Call) (int, error) {
 		fmt.Fprintf(&c.Out, "Usage: %s user-spec command [args]\n", c.Args[0])
 		return 0, nil
 	}
-	name, group, _ := strings.Cut(c.Args[1], ":")
-	who, home := c.Tree.Credentials(), "/"
+	who, home, problem, _ := c.parseUser(c.Args[1])
+	if problem != "" {
+		return 0, c.Unsupported(c.Line, "su-exec: %s", problem)
+	}
+	if c.Tree.Credentials().UID != 0 {
+		return c.complain("setgroups: %s", tree.ErrNotPermit), nil
+	}
+	sub, where, err := c.as(who, home)
+	if err != nil {
+		return c.complain("%s: %s", sub.Args[0], Reason(err)), nil
+	}
+	return c.start(sub, where, nil, "%s: %s")
+}
+
+// parseUser reads USER[:GROUP], by names or numbers. A problem is about the user, or about the group.
+func (c *Call) parseUser(text string) (who tree.Credentials, home, problem string, isGroup bool) {
+	name, group, _ := strings.Cut(text, ":")
+	who, home = c.Tree.Credentials(), "/"
 	column, wanted := 0, name
 	if id, problem := c.lookUser(name); name == "" || isNumber(name) {
 		if name != "" {
@@ -92,7 +108,7 @@ func suExec(c *Call) (int, error) {
 		}
 		column, wanted = 2, strconv.FormatUint(uint64(who.UID), 10)
 	} else if problem != "" {
-		return 0, c.Unsupported(c.Line, "su-exec: %s", problem)
+		return who, "", problem, false
 	}
 	if user := c.account(passwdFile, func(f []string) bool { return f[column] == wanted && len(f) >= 7 }); user != nil {
 		who, home = c.credentialsOf(user), user[5]
@@ -102,25 +118,23 @@ func suExec(c *Call) (int, error) {
 	if group != "" {
 		id, problem := c.lookGroup(group)
 		if problem != "" {
-			return 0, c.Unsupported(c.Line, "su-exec: %s", problem)
+			return who, "", problem, true
 		}
 		who.GID, who.Groups = uint32(id), []uint32{uint32(id)}
 	}
-	if c.Tree.Credentials().UID != 0 {
-		return c.complain("setgroups: %s", tree.ErrNotPermit), nil
-	}
+	return who, home, "", false
+}
+
+// as is the command behind "su-exec USER" by a user, and the path of its program. Of the environment, HOME is the user's.
+func (c *Call) as(who tree.Credentials, home string) (sub *Call, where string, err error) {
 	environment := c.Environment()
 	environment["HOME"] = home
-	sub := c.other(c.Args[2:], c.Stdin, environment)
+	sub = c.other(c.Args[2:], c.Stdin, environment)
 	sub.Tree = c.Tree.As(who)
-	where, err := sub.find(sub.Args[0], environment)
-	if err == nil {
+	if where, err = sub.find(sub.Args[0], environment); err == nil {
 		err = sub.mayRun(where)
 	}
-	if err != nil {
-		return c.complain("%s: %s", sub.Args[0], Reason(err)), nil
-	}
-	return c.start(sub, where, nil, "%s: %s")
+	return sub, where, err
 }
 
 // enter makes a directory the working directory.

@@ -44,11 +44,6 @@ func madeAtRandom(c *Call) (int, error) {
 	return 0, c.Unsupported(c.Line, "%s is not supported: what it makes is another each time", path.Base(c.Args[0]))
 }
 
-// makesPassword is for mkpasswd and cryptpw.
-func makesPassword(c *Call) (int, error) {
-	return 0, c.Unsupported(c.Line, "%s is not supported: it encrypts with random bytes, and a password does not belong in an image", path.Base(c.Args[0]))
-}
-
 // setfacl is refused: lists of access rights would have to follow what later commands do with modes and new files.
 func setfacl(c *Call) (int, error) {
 	return c.RefuseProgram(c.Args[0], "setfacl is not supported: many tools that unpack layers drop access-control lists; use chown and chmod")

@@ -41,6 +41,9 @@ func (c *Call) resize(name string, size int64) error {
 	if n, err := c.look(name, true); err == nil && n.Type == tree.FIFO {
 		return tree.Errno("No such device or address")
 	}
+	if err := c.RefuseDevice(c.Line, c.file(name)); err != nil {
+		return err
+	}
 	w, err := c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666))
 	if err != nil {
 		return err

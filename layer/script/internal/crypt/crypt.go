@@ -24,6 +24,7 @@ type Method struct {
 // The methods that passwords are encrypted with.
 var (
 	MD5    = &Method{prefix: "$1$", saltSize: 8, size: md5.Size, newHash: md5.New, isMD5: true}
+	APR1   = &Method{prefix: "$apr1$", saltSize: 8, size: md5.Size, newHash: md5.New, isMD5: true} // Apache's own
 	SHA256 = &Method{prefix: "$5$", saltSize: 16, size: sha256.Size, newHash: sha256.New, next: [3]int{2, 0, 1}, last: [3]int{-1, 31, 30}}
 	SHA512 = &Method{prefix: "$6$", saltSize: 16, size: sha512.Size, newHash: sha512.New, next: [3]int{1, 2, 0}, last: [3]int{-1, -1, 63}}
 )

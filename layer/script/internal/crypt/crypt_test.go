@@ -33,6 +33,7 @@ func TestEncrypt(t *testing.T) {
 		{SHA256, "Hello world!", "abcdefghijklmnop", "$5$abcdefghijklmnop$WygOm0vZdIKWH9yI98DLdhsSwAIlXFRF1LLg5KLHb58"},
 		{SHA256, strings.Repeat("p", 64), "abcdefghijklmnop", "$5$abcdefghijklmnop$0U8HkPz41kM.A/0/lBEzpsQst2dJZFrbV8UFiqzHdvC"},
 		{SHA256, strings.Repeat("q", 255), "abcdefghijklmnop", "$5$abcdefghijklmnop$sHBgBR4fEeyruSnJwTVZl.LbtCH/UZy9zVQa.olwjl6"},
+		{APR1, "secret", "abcdefgh", "$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/"},
 		{MD5, "", "abcdefgh", "$1$abcdefgh$M55TzYaaccxVGbptZWaxX/"},
 		{MD5, "a", "abcdefgh", "$1$abcdefgh$jUYc1Xi7pkozuzWQ0Dft71"},
 		{MD5, "Hello world!", "abcdefgh", "$1$abcdefgh$fzmjzFdo5nMtBG8gtud5e0"},

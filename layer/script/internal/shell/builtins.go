@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -196,7 +197,12 @@ func (p *process) source(args []string) error {
 			return err
 		}
 	}
-	if !isPipe && path.Clean(full) != "/dev/null" {
+	if !isPipe && busybox.IsStdin(path.Clean(full)) && p.fds[0] != nil {
+		b, err = io.ReadAll(io.LimitReader(p.fds[0], busybox.MaxBodySize+1))
+		if len(b) > busybox.MaxBodySize {
+			return p.refuse("%s: more than %d bytes are not supported", name, busybox.MaxBodySize)
+		}
+	} else if !isPipe && path.Clean(full) != "/dev/null" {
 		b, err = p.Tree.ReadFile(full, busybox.MaxBodySize)
 	}
 	if busybox.Fatal(err) {

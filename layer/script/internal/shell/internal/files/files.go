@@ -105,7 +105,7 @@ func (o *Opener) read(full string) (stream.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stream.File{Reader: bytes.NewReader(b)}, nil
+	return stream.File{Reader: bytes.NewReader(b), Node: n}, nil
 }
 
 // refuse ends the run for what is not supported.

@@ -31,7 +31,13 @@ type Input struct{ io.Reader }
 func (Input) Write([]byte) (int, error) { return 0, ErrBadDescriptor }
 
 // File is a file that is read, from a position that all who have it open share.
-type File struct{ *bytes.Reader }
+type File struct {
+	*bytes.Reader
+	Node *tree.Node
+}
+
+// Source returns the file.
+func (f File) Source() *tree.Node { return f.Node }
 
 // Write fails with [ErrBadDescriptor].
 func (File) Write([]byte) (int, error) { return 0, ErrBadDescriptor }
