@@ -220,7 +220,7 @@ func addADB(t *testing.T, request solver.Request, base *recordedBase, keys *apk.
 		}
 		changes = append(changes, change)
 	}
-	if err := s.Apply(t.Context(), changes, solution.World); err != nil {
+	if err := s.Apply(t.Context(), changes, solution.World, ApplyOptions{}); err != nil {
 		return nil, err
 	}
 	return s, nil
