@@ -81,7 +81,7 @@ func TestFaultsWithCache(t *testing.T) {
 							io.ReaderFrom // as files have
 						}{w, readerFrom{w}}
 					}
-					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) ||
+					if _, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) ||
 						err.Error() != "write layer: no space left on device" {
 						t.Errorf("%s, full after %d bytes: %v", what, left, err)
 					}
@@ -95,7 +95,7 @@ func TestFaultsWithCache(t *testing.T) {
 						}
 						return len(p), nil
 					})
-					if _, err := Write(ctx, w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, reason) {
+					if _, err := writeLayer(ctx, w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, reason) {
 						t.Errorf("%s, cancelled after %d bytes: %v", what, left, err)
 					}
 					checkWhole(t, with, what)
@@ -146,7 +146,7 @@ func TestCacheIsReplacedMeanwhile(t *testing.T) {
 		}
 		return out.Write(p)
 	})
-	result, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: 1})
+	result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: 1})
 	if err != nil || !bytes.Equal(out.Bytes(), c.layer) || result.Reused != len(c.packages) || len(with.warnings) > 0 {
 		t.Errorf("%d of %d segments were reused, warnings %q, error %v", result.Reused, len(c.packages), with.warnings, err)
 	}

@@ -262,7 +262,7 @@ func TestDifferenceErrors(t *testing.T) {
 			if err := staged.Put(test.path, test.put); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Write(context.Background(), io.Discard, base, staged, nil, DefaultRecipe(), WriteOptions{})
+			_, err := writeLayer(context.Background(), io.Discard, base, staged, nil, DefaultRecipe(), WriteOptions{})
 			if err == nil || err.Error() != test.want {
 				t.Errorf("error %v\n want %s", err, test.want)
 			}
@@ -279,14 +279,14 @@ func (failingContent) Open() (io.ReadCloser, error) { return nil, errors.New("no
 func TestStageNothingToDo(t *testing.T) {
 	for _, g := range []apk.Generation{apk.V2, apk.V3} {
 		first := stageOf(t, tree.New(), g)
-		if err := first.Apply(context.Background(), []stage.Change{changeOf(t, apktest.SpecPackages()[0])}, []apk.Dependency{{Name: "basefs"}}); err != nil {
+		if err := first.Apply(context.Background(), []stage.Change{changeOf(t, apktest.SpecPackages()[0])}, []apk.Dependency{{Name: "basefs"}}, stage.ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		base := first.Tree()
 		s := stageOf(t, base, g)
 		installed := s.Installed().Packages[0]
 		stays := []stage.Change{{Old: installed, New: &installed.Package}}
-		if err := s.Apply(context.Background(), stays, s.World()); err != nil {
+		if err := s.Apply(context.Background(), stays, s.World(), stage.ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		d, err := diff(context.Background(), base, s.Tree())

@@ -172,7 +172,7 @@ func (test *draftCase) write(t *testing.T, base *tree.Tree, g apk.Generation, re
 		for _, p := range packages {
 			changes = append(changes, changeOf(t, p))
 		}
-		if err := s.Apply(t.Context(), changes, nil); err != nil {
+		if err := s.Apply(t.Context(), changes, nil, stage.ApplyOptions{}); err != nil {
 			t.Fatalf("%s: %v", test.name, err)
 		}
 	}
@@ -222,7 +222,7 @@ func TestDraftOfAlteredPackage(t *testing.T) {
 				}
 				changes = append(changes, change)
 			}
-			err = s.Apply(t.Context(), changes, nil)
+			err = s.Apply(t.Context(), changes, nil, stage.ApplyOptions{})
 			if err == nil {
 				t.Fatal("an altered package was taken")
 			}

@@ -15,7 +15,7 @@ import (
 )
 
 // A layer is the difference of two trees, wherever they come from.
-func ExampleWrite() {
+func ExamplePrepare() {
 	base := tree.New()
 	base.Now = time.Unix(1_600_000_000, 0)
 	fatalIf(base.MkdirAll("etc/app", 0o755))
@@ -28,7 +28,9 @@ func ExampleWrite() {
 	fatalIf(staged.Symlink("new.conf", "etc/app/current"))
 
 	var out bytes.Buffer
-	result, err := layer.Write(context.Background(), &out, base, staged, nil, layer.DefaultRecipe(), layer.WriteOptions{})
+	l, err := layer.Prepare(context.Background(), base, staged, nil, layer.DefaultRecipe(), layer.WriteOptions{})
+	fatalIf(err)
+	result, err := l.Write(context.Background(), &out)
 	fatalIf(err)
 	fmt.Println(result.MediaType)
 	fmt.Println(result.Files, "files,", result.Whiteouts, "whiteout")

@@ -34,7 +34,7 @@ func TestDiskFull(t *testing.T) {
 			}
 			inBubble(t, func(t *testing.T) {
 				w := &failingWriter{left}
-				_, err := Write(t.Context(), w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
+				_, err := writeLayer(t.Context(), w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
 				if err == nil || !errors.Is(err, errFull) || err.Error() != "write layer: no space left on device" {
 					t.Errorf("%s: full after %d of %d bytes: %v", recipe.Compression, left, len(whole), err)
 				}
@@ -58,7 +58,7 @@ func TestCancel(t *testing.T) {
 				}
 				return len(p), nil
 			})
-			_, err := Write(ctx, w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
+			_, err := writeLayer(ctx, w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
 			if !errors.Is(err, reason) {
 				t.Errorf("cancelled after %d of %d bytes written: %v", len(whole)*i/30, len(whole), err)
 			}
@@ -66,7 +66,7 @@ func TestCancel(t *testing.T) {
 		inBubble(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			at := result.ContentSize * int64(i) / 30
-			_, err := Write(ctx, io.Discard, tree.New(), tr, packages, recipe, WriteOptions{
+			_, err := writeLayer(ctx, io.Discard, tree.New(), tr, packages, recipe, WriteOptions{
 				Concurrency: 1 + i%4,
 				Progress: func(done, _ int64) {
 					if done >= at {
@@ -82,7 +82,7 @@ func TestCancel(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := Write(ctx, io.Discard, tree.New(), tr, packages, recipe, WriteOptions{}); err != context.Canceled && !errors.Is(err, context.Canceled) {
+		if _, err := writeLayer(ctx, io.Discard, tree.New(), tr, packages, recipe, WriteOptions{}); err != context.Canceled && !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled before: %v", err)
 		}
 	})
@@ -105,7 +105,7 @@ func TestWrongSize(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			tr := tree.New()
 			tr.Put("x", &tree.Node{Mode: 0o644, Size: test.size, Content: tree.Bytes([]byte(test.bytes))})
-			_, err := Write(t.Context(), io.Discard, tree.New(), tr, nil, DefaultRecipe(), WriteOptions{})
+			_, err := writeLayer(t.Context(), io.Discard, tree.New(), tr, nil, DefaultRecipe(), WriteOptions{})
 			if err == nil || err.Error() != test.want {
 				t.Errorf("error %v\n want %s", err, test.want)
 			}
@@ -163,7 +163,7 @@ func TestAlteredPackage(t *testing.T) {
 			bad.install(t, tr)
 			source := bad.Source.(*memorySource)
 			source.data = test.alter(t, bad, bytes.Clone(source.data))
-			_, err := Write(t.Context(), io.Discard, tree.New(), tr, staged(good, bad), DefaultRecipe(), WriteOptions{})
+			_, err := writeLayer(t.Context(), io.Discard, tree.New(), tr, staged(good, bad), DefaultRecipe(), WriteOptions{})
 			if err == nil || !strings.HasPrefix(err.Error(), "write layer: package bad-1-r0: ") || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v\n want write layer: package bad-1-r0: …%s", err, test.want)
 			}
@@ -186,7 +186,7 @@ func TestUnreadablePackage(t *testing.T) {
 	tr, packages := mixedPackages(t, 10)
 	packages[3].Source = failingSource{}
 	inBubble(t, func(t *testing.T) {
-		_, err := Write(t.Context(), io.Discard, tree.New(), tr, packages, DefaultRecipe(), WriteOptions{})
+		_, err := writeLayer(t.Context(), io.Discard, tree.New(), tr, packages, DefaultRecipe(), WriteOptions{})
 		if want := "write layer: package p3-1-r0: no luck"; err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}

@@ -36,7 +36,7 @@ func TestListing(t *testing.T) {
 				for _, p := range packages {
 					changes = append(changes, changeOf(t, p))
 				}
-				return s, s.Apply(t.Context(), changes, nil)
+				return s, s.Apply(t.Context(), changes, nil, stage.ApplyOptions{})
 			}
 			layerOf := func(folder *cache.Folder, packages []*apktest.Package) string {
 				t.Helper()
@@ -89,7 +89,7 @@ func TestListingIsOfThisFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s, s.Apply(t.Context(), []stage.Change{{New: p.Package.Package, Source: p.Source}}, nil)
+		return s, s.Apply(t.Context(), []stage.Change{{New: p.Package.Package, Source: p.Source}}, nil, stage.ApplyOptions{})
 	}
 	first, err := read()
 	if err != nil {
@@ -154,7 +154,7 @@ func TestListingOfAltered(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return s.Apply(t.Context(), []stage.Change{{New: p.Package.Package, Source: p.Source}}, nil)
+				return s.Apply(t.Context(), []stage.Change{{New: p.Package.Package, Source: p.Source}}, nil, stage.ApplyOptions{})
 			}
 			if err := read(c.Folder); err != nil {
 				t.Fatal(err)

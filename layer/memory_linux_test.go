@@ -123,11 +123,11 @@ func writeHuge(t *testing.T, cacheDir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Apply(t.Context(), []stage.Change{{New: pkg, Source: source}}, nil); err != nil {
+		if err := s.Apply(t.Context(), []stage.Change{{New: pkg, Source: source}}, nil, stage.ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		last := int64(0)
-		result, err := Write(t.Context(), struct{ io.Writer }{io.Discard}, tree.New(), s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{
+		result, err := writeLayer(t.Context(), struct{ io.Writer }{io.Discard}, tree.New(), s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{
 			Cache: folder,
 			Progress: func(done, _ int64) {
 				if done-last > 64<<20 {

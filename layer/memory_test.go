@@ -35,7 +35,7 @@ func TestMemory(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		var most uint64
 		var last int64
-		_, err := Write(t.Context(), io.Discard, tree.New(), tr, staged(all...), recipe, WriteOptions{
+		_, err := writeLayer(t.Context(), io.Discard, tree.New(), tr, staged(all...), recipe, WriteOptions{
 			Concurrency: 8,
 			Progress: func(done, _ int64) {
 				if done-last > 1<<20 {

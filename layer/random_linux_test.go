@@ -254,7 +254,7 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 		t.Fatalf("the solver says\n%s\nbut apk\n%s", said, output)
 	}
 	options := stage.ApplyOptions{NoScripts: slices.Contains(st.options, "--no-scripts")}
-	if err := s.ApplyWith(context.Background(), changes, solution.World, options); err != nil {
+	if err := s.Apply(context.Background(), changes, solution.World, options); err != nil {
 		return nil, fmt.Errorf("%w\nscripts said:\n%s", err, &log)
 	}
 	return writtenLayer(t, base, s, draft)

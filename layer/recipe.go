@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -99,7 +98,7 @@ func (r Recipe) levels() int {
 }
 
 // MediaType returns the type of a layer made by the recipe (image-spec layer.md).
-func (r Recipe) MediaType() string {
+func (r Recipe) mediaType() string {
 	if r.Compression == Zstd {
 		return v1.MediaTypeImageLayerZstd
 	}
@@ -157,6 +156,3 @@ func (r *Recipe) UnmarshalText(text []byte) error {
 	*r = read
 	return nil
 }
-
-// Digest identifies the recipe, for keys of caches.
-func (r Recipe) Digest() digest.Digest { return digest.FromString(r.String()) }

@@ -4,8 +4,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/opencontainers/go-digest"
 )
 
 // TestRecipeText pins the text that stands in locks, and the digest of caches.
@@ -26,9 +24,6 @@ func TestRecipeText(t *testing.T) {
 		var read Recipe
 		if err := read.UnmarshalText(text); err != nil || read != test.recipe {
 			t.Errorf("%s read as %+v, %v", text, read, err)
-		}
-		if got, want := test.recipe.Digest(), digest.FromString(test.want); got != want {
-			t.Errorf("digest of %s is %s, want %s", text, got, want)
 		}
 	}
 	if _, err := (Recipe{}).MarshalText(); err == nil {

@@ -148,7 +148,7 @@ func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, wo
 		}
 	}
 	changes := changesOf(t, output, s.Installed(), repositories...)
-	if err := s.Apply(context.Background(), changes, items); err != nil {
+	if err := s.Apply(context.Background(), changes, items, stage.ApplyOptions{}); err != nil {
 		t.Fatalf("%v\nscripts said:\n%s\napk said:\n%s", err, &log, output)
 	}
 	return throughLayer(t, base, s, draft)
@@ -175,12 +175,12 @@ func throughLayer(t *testing.T, base *tree.Tree, s *stage.Stage, draft *Draft) *
 func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage, draft *Draft) (*tree.Tree, error) {
 	t.Helper()
 	var blob bytes.Buffer
-	without, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{})
+	without, err := writeLayer(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{})
 	if err != nil {
 		return nil, err
 	}
 	if draft != nil {
-		with, err := Write(context.Background(), io.Discard, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{Draft: draft})
+		with, err := writeLayer(context.Background(), io.Discard, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{Draft: draft})
 		check(t, err)
 		if with.Digest != without.Digest || with.DiffID != without.DiffID {
 			t.Errorf("the layer is %s with a draft, %s without", with.Digest, without.Digest)

@@ -158,7 +158,7 @@ func TestCacheToFile(t *testing.T) {
 	defer file.Close()
 	var buffer bytes.Buffer
 	for name, w := range map[string]io.Writer{"file": file, "bytes": writerFunc(buffer.Write)} {
-		result, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: full.Folder})
+		result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: full.Folder})
 		if err != nil || result.Reused != len(c.packages) {
 			t.Errorf("%s: %+v, %v", name, result, err)
 		}

@@ -61,7 +61,11 @@ func TestManyBaseFiles(t *testing.T) {
 		}
 	}
 	var written bytes.Buffer
-	if _, err := layer.Write(t.Context(), &written, base, staged, nil, layer.DefaultRecipe(), layer.WriteOptions{}); err != nil {
+	l, err := layer.Prepare(t.Context(), base, staged, nil, layer.DefaultRecipe(), layer.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Write(t.Context(), &written); err != nil {
 		t.Fatal(err)
 	}
 	if opened != 1 {

@@ -77,7 +77,7 @@ func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*stage.Pac
 		return nil, fmt.Errorf("compare the trees: %w", err)
 	}
 	l := &Layer{recipe: recipe, options: o, planned: *d.result()}
-	l.planned.MediaType = recipe.MediaType()
+	l.planned.MediaType = recipe.mediaType()
 	if l.segments, err = plan(d, packages); err != nil {
 		return nil, fmt.Errorf("plan the layer: %w", err)
 	}
@@ -110,15 +110,6 @@ func (l *Layer) GoesOn() bool {
 		return d.packed.size == 0
 	}
 	return d.endsWith(l.drafted[l.first-1])
-}
-
-// Write is Prepare and [Layer.Write] in one.
-func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages []*stage.Package, recipe Recipe, o WriteOptions) (*Result, error) {
-	l, err := Prepare(ctx, base, staged, packages, recipe, o)
-	if err != nil {
-		return nil, err
-	}
-	return l.Write(ctx, w)
 }
 
 // Write writes the layer, compressed, to w, which may be the file of the draft if [Layer.GoesOn]. Each package that the layer needs and

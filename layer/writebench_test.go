@@ -36,7 +36,7 @@ func BenchmarkWrite(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(bench.packages * bench.files * bench.size))
 				for b.Loop() {
-					if _, err := Write(context.Background(), io.Discard, tree.New(), tr, packages, recipe, WriteOptions{}); err != nil {
+					if _, err := writeLayer(context.Background(), io.Discard, tree.New(), tr, packages, recipe, WriteOptions{}); err != nil {
 						b.Fatal(err)
 					}
 				}

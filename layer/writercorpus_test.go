@@ -40,7 +40,7 @@ func TestCorpusPackages(t *testing.T) {
 	var result *Result
 	go func() {
 		var err error
-		result, err = Write(t.Context(), w, base, tr, packages, DefaultRecipe(), WriteOptions{})
+		result, err = writeLayer(t.Context(), w, base, tr, packages, DefaultRecipe(), WriteOptions{})
 		w.CloseWithError(err)
 	}()
 	z, err := gzip.NewReader(bufio.NewReader(pipe))

@@ -124,7 +124,7 @@ func changeTreeBy(tr *tree.Tree, words []string) error {
 func mustWrite(t testing.TB, base, staged *tree.Tree, packages []*stage.Package, recipe Recipe, o WriteOptions) ([]byte, *Result) {
 	t.Helper()
 	var out bytes.Buffer
-	result, err := Write(context.Background(), &out, base, staged, packages, recipe, o)
+	result, err := writeLayer(context.Background(), &out, base, staged, packages, recipe, o)
 	if err != nil {
 		t.Fatal(err)
 	}

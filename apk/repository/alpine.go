@@ -30,12 +30,6 @@ func alpineLines(argument string) []string {
 	return lines
 }
 
-// AlpineKey is a public key of Alpine's builders.
-type AlpineKey struct {
-	Name string // of the file, which signatures name it by
-	PEM  []byte
-}
-
 //go:embed alpinekeys
 var alpineKeys embed.FS
 
@@ -52,16 +46,17 @@ var alpineKeyIDs = map[string][]string{
 	"x86_64":  {"4a6a0840", "5261cecb", "6165ee59"},
 }
 
-// AlpineKeys returns the keys that Alpine trusts on an architecture, as of alpine-keys 2.4; none for one that it did not know.
-func AlpineKeys(arch string) ([]AlpineKey, error) {
-	var keys []AlpineKey
+// AlpineKeys returns the public keys of Alpine's builders that Alpine trusts on an architecture, as of alpine-keys 2.4, by the names of their
+// files, which signatures name them by. There are none for an architecture that Alpine did not know.
+func AlpineKeys(arch string) (map[string][]byte, error) {
+	keys := make(map[string][]byte)
 	for _, id := range alpineKeyIDs[arch] {
 		name := "alpine-devel@lists.alpinelinux.org-" + id + ".rsa.pub"
 		pem, err := alpineKeys.ReadFile("alpinekeys/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("key %s: %w", name, err)
 		}
-		keys = append(keys, AlpineKey{name, pem})
+		keys[name] = pem
 	}
 	return keys, nil
 }

@@ -90,7 +90,7 @@ type NameFlags struct {
 // any, hold for the named packages and their dependencies: [Upgrade] is
 // "apk add -u", [Latest] is "apk add -l".
 func (r *Request) Add(items []apk.Dependency, flags Flags) {
-	r.Goal = AddToWorld(r.goal(), items)
+	r.Goal = addToWorld(r.goal(), items)
 	for _, d := range items {
 		r.NameFlags = append(r.NameFlags, NameFlags{Name: d.Name, Flags: flags, Inherit: flags})
 	}
@@ -103,10 +103,10 @@ func (r *Request) goal() []apk.Dependency {
 	return r.World
 }
 
-// AddToWorld returns the world with items in it: an item replaces the one of
+// addToWorld returns the world with items in it: an item replaces the one of
 // the same name where it stands, or is appended (apk/FORMAT.md 7.1). The
 // arguments stay as they are.
-func AddToWorld(world, items []apk.Dependency) []apk.Dependency {
+func addToWorld(world, items []apk.Dependency) []apk.Dependency {
 	out := make([]apk.Dependency, len(world), len(world)+len(items))
 	copy(out, world)
 	at := make(map[string]int, len(out))

@@ -7,14 +7,11 @@ func (s *solver) rdeps(id nameID) []nameID {
 	n := &s.names[id]
 	if !n.rdepsKnown {
 		n.rdepsKnown = true
-		var shared, own []pkgID
-		if int(id) < len(s.catalog.names) {
-			shared = s.catalog.dependants.at(id)
-		}
+		var own []pkgID
 		if n.overlay != nil {
 			own = n.overlay.dependants
 		}
-		n.rdeps = s.reverse(shared, own)
+		n.rdeps = s.reverse(id, &s.catalog.dependants, own)
 	}
 	return n.rdeps
 }
@@ -24,22 +21,23 @@ func (s *solver) riif(id nameID) []nameID {
 	n := &s.names[id]
 	if !n.riifKnown {
 		n.riifKnown = true
-		var shared, own []pkgID
-		if int(id) < len(s.catalog.names) {
-			shared = s.catalog.installIf.at(id)
-		}
+		var own []pkgID
 		if n.overlay != nil {
 			own = n.overlay.installIf
 		}
-		n.riif = s.reverse(shared, own)
+		n.riif = s.reverse(id, &s.catalog.installIf, own)
 	}
 	return n.riif
 }
 
-// reverse returns all names of some packages. Apk fills these lists while it
+// reverse returns all names of the packages that a relation has for a name, in the catalog or in the solver's own. Apk fills these lists while it
 // walks its table of names after loading; files come later and are appended
 // (apk/FORMAT.md 7.1).
-func (s *solver) reverse(shared, own []pkgID) []nameID {
+func (s *solver) reverse(id nameID, inCatalog *table[pkgID], own []pkgID) []nameID {
+	var shared []pkgID
+	if int(id) < len(s.catalog.names) {
+		shared = inCatalog.at(id)
+	}
 	if len(shared)+len(own) == 0 {
 		return nil
 	}

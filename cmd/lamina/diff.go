@@ -105,11 +105,7 @@ func diffImages(cmd *cobra.Command, sources *options, texts []string, platform s
 	if err != nil {
 		return nil, err
 	}
-	b, err := parseImage(cmd, texts[1])
-	if err != nil {
-		return nil, err
-	}
-	wanted, err := parsePlatform(cmd, platform)
+	b, wanted, err := parseImageFor(cmd, texts[1], platform)
 	if err != nil {
 		return nil, err
 	}

@@ -19,11 +19,7 @@ import (
 
 // specFrom is the spec that makes the last layer of an image. Files that it needs are written beside it.
 func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformText, name string) ([]byte, error) {
-	ref, err := parseImage(cmd, text)
-	if err != nil {
-		return nil, err
-	}
-	platform, err := parsePlatform(cmd, platformText)
+	ref, platform, err := parseImageFor(cmd, text, platformText)
 	if err != nil {
 		return nil, err
 	}

@@ -98,11 +98,7 @@ func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) err
 }
 
 func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*lamina.Report, error) {
-	ref, err := parseImage(cmd, text)
-	if err != nil {
-		return nil, err
-	}
-	wanted, err := parsePlatform(cmd, platform)
+	ref, wanted, err := parseImageFor(cmd, text, platform)
 	if err != nil {
 		return nil, err
 	}

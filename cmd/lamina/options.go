@@ -406,6 +406,16 @@ func parseImage(cmd *cobra.Command, text string) (lamina.Reference, error) {
 	return ref, nil
 }
 
+// parseImageFor reads the reference and the platform of an image.
+func parseImageFor(cmd *cobra.Command, text, platform string) (lamina.Reference, lamina.Platform, error) {
+	ref, err := parseImage(cmd, text)
+	if err != nil {
+		return ref, lamina.Platform{}, err
+	}
+	wanted, err := parsePlatform(cmd, platform)
+	return ref, wanted, err
+}
+
 // warner prints warnings, each once: several parts may find the same.
 func warner(cmd *cobra.Command) func(string) {
 	var mu sync.Mutex

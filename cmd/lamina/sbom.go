@@ -33,11 +33,7 @@ image with Alpine packages will do. The same image gives the same document.
 			if err != nil {
 				return usage.Wrong(cmd, err)
 			}
-			ref, err := parseImage(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			wanted, err := parsePlatform(cmd, platform)
+			ref, wanted, err := parseImageFor(cmd, args[0], platform)
 			if err != nil {
 				return err
 			}

@@ -147,7 +147,19 @@ func (f *Folder) open(kind Kind, key string) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Opening a file that is not regular may block.
+	file, err := f.openFile(kind, name)
+	if err != nil {
+		return nil, err
+	}
+	e, err := f.entry(kind, key, file)
+	if err != nil {
+		file.Close()
+	}
+	return e, err
+}
+
+// openFile opens the file of an entry. Opening one that is not regular may block.
+func (f *Folder) openFile(kind Kind, name string) (*os.File, error) {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || !f.isOwn(kind) {
 		return nil, fs.ErrNotExist
 	}
@@ -155,11 +167,7 @@ func (f *Folder) open(kind Kind, key string) (*Entry, error) {
 	if err != nil {
 		return nil, fs.ErrNotExist
 	}
-	e, err := f.entry(kind, key, file)
-	if err != nil {
-		file.Close()
-	}
-	return e, err
+	return file, nil
 }
 
 func (f *Folder) entry(kind Kind, key string, file *os.File) (*Entry, error) {

@@ -109,12 +109,9 @@ func (f *Folder) Send(kind Kind, key string) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || !f.isOwn(kind) {
-		return nil, fs.ErrNotExist
-	}
-	file, err := os.Open(name)
+	file, err := f.openFile(kind, name)
 	if err != nil {
-		return nil, fs.ErrNotExist
+		return nil, err
 	}
 	info, err := file.Stat()
 	if err != nil {

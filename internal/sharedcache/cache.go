@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
 const (
@@ -43,16 +44,8 @@ type Options struct {
 
 	Timeout time.Duration // 0 for DefaultTimeout
 
-	Warn     func(string)   // may be nil; may be called concurrently
-	Progress func(Progress) // may be nil; may be called concurrently
-}
-
-// Progress is the state of one blob.
-type Progress struct {
-	Upload bool // else it is fetched
-	Name   string
-	Done   int64 // bytes; less than before if the transfer restarted
-	Total  int64
+	Warn     func(string)            // may be nil; may be called concurrently
+	Progress func(transfer.Progress) // may be nil; may be called concurrently
 }
 
 // A Cache is a shared cache as the second level of a folder. Its methods may be called concurrently.
@@ -152,7 +145,7 @@ func (c *Cache) warn(text string) {
 
 func (c *Cache) report(upload bool, name string, done, total int64) {
 	if c.o.Progress != nil {
-		c.o.Progress(Progress{upload, name, done, total})
+		c.o.Progress(transfer.Progress{Upload: upload, Name: name, Done: done, Total: total})
 	}
 }
 

@@ -207,7 +207,8 @@ func addADB(t *testing.T, request solver.Request, base *recordedBase, keys *apk.
 	request.Generation, request.Archs = apk.V3, []string{"x86_64"}
 	goal := request.Goal
 	request.World, request.Installed = s.World(), s.Installed()
-	request.Goal = solver.AddToWorld(s.World(), goal)
+	request.Goal = nil
+	request.Add(goal, 0)
 	solution, err := solver.Solve(t.Context(), request)
 	if err != nil {
 		return nil, err
@@ -220,7 +221,7 @@ func addADB(t *testing.T, request solver.Request, base *recordedBase, keys *apk.
 		}
 		changes = append(changes, change)
 	}
-	if err := s.Apply(t.Context(), changes, solution.World); err != nil {
+	if err := s.Apply(t.Context(), changes, solution.World, ApplyOptions{}); err != nil {
 		return nil, err
 	}
 	return s, nil

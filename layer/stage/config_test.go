@@ -101,7 +101,7 @@ func TestConfiguredOptions(t *testing.T) {
 		}
 		if test.fails {
 			changes := []Change{newChange(t, s, test.steps[1][0].(*apktest.Package))}
-			if err := s.Apply(t.Context(), changes, s.World()); !errors.As(err, new(*ConflictError)) {
+			if err := s.Apply(t.Context(), changes, s.World(), ApplyOptions{}); !errors.As(err, new(*ConflictError)) {
 				t.Errorf("%q: got %v, want a conflict", test.config, err)
 			}
 			continue

@@ -18,7 +18,7 @@ func TestPackageFileContent(t *testing.T) {
 		apktest.Regular("opt/empty", "")}}
 	s := newStage(t, tree.New(), apk.V3)
 	c := newChange(t, s, h)
-	if err := s.Apply(context.Background(), []Change{c}, nil); err != nil {
+	if err := s.Apply(context.Background(), []Change{c}, nil, ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	source := c.Source.(*apktest.MemorySource)
@@ -49,7 +49,7 @@ func TestContentMemory(t *testing.T) {
 		s.options.Contents = memory
 		c := newChange(t, s, h)
 		c.New.InstalledSize = installedSize
-		if err := s.Apply(context.Background(), []Change{c}, nil); err != nil {
+		if err := s.Apply(context.Background(), []Change{c}, nil, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		source := c.Source.(*apktest.MemorySource)

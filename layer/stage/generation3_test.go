@@ -35,7 +35,7 @@ func apply(t *testing.T, s *Stage, steps ...[]any) {
 				changes = append(changes, Change{Old: p, New: &p.Package, Tag: p.RepositoryTag})
 			}
 		}
-		if err := s.Apply(context.Background(), changes, s.World()); err != nil {
+		if err := s.Apply(context.Background(), changes, s.World(), ApplyOptions{}); err != nil {
 			t.Fatalf("transaction %d: %v", i+1, err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestReplacesV3(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStage(t, tree.New(), apk.V3)
 			packages := apktest.Conflicting(test.a, test.b)
-			err := s.Apply(context.Background(), []Change{newChange(t, s, packages[0]), newChange(t, s, packages[1])}, nil)
+			err := s.Apply(context.Background(), []Change{newChange(t, s, packages[0]), newChange(t, s, packages[1])}, nil, ApplyOptions{})
 			if test.owner == "" {
 				if err == nil || !strings.Contains(err.Error(), "neither package replaces the other") {
 					t.Errorf("got %v, want a conflict", err)
@@ -237,7 +237,7 @@ func TestStageV3(t *testing.T) {
 		meta := &apktest.Package{Name: "meta", Replaces: []string{"p"}, Priority: 3}
 		change := newChange(t, s, meta)
 		change.Tag = "edge"
-		if err := s.Apply(context.Background(), []Change{change}, nil); err != nil {
+		if err := s.Apply(context.Background(), []Change{change}, nil, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if p := s.Installed().Packages[0]; len(p.Replaces) > 0 || p.ReplacesPriority != 0 || p.RepositoryTag != "" {
@@ -286,7 +286,7 @@ func TestStageV3(t *testing.T) {
 		p := s.Installed().Packages[0]
 		now := p.Package
 		now.Size = 4711
-		if err := s.Apply(context.Background(), []Change{{Old: p, New: &now, Tag: "edge"}}, nil); err != nil {
+		if err := s.Apply(context.Background(), []Change{{Old: p, New: &now, Tag: "edge"}}, nil, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if text := fileText(t, s, installedFile); !strings.Contains(text, "\nS:4711\n") || !strings.Contains(text, "\ns:edge\n") {
@@ -303,7 +303,7 @@ func refused(t *testing.T, base *tree.Tree, want string, packages ...*apktest.Pa
 	for _, p := range packages {
 		changes = append(changes, newChange(t, s, p))
 	}
-	if err := s.Apply(context.Background(), changes, nil); err == nil || err.Error() != want {
+	if err := s.Apply(context.Background(), changes, nil, ApplyOptions{}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -145,7 +145,7 @@ func TestTriggersOfUnchangedPackage(t *testing.T) {
 		for _, h := range first {
 			changes = append(changes, newChange(t, s, h))
 		}
-		if err := s.Apply(context.Background(), changes, nil); err != nil {
+		if err := s.Apply(context.Background(), changes, nil, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		apply(t, s, []any{"-app-doc", second[0], "-libx"})

@@ -52,7 +52,7 @@ etc/apk/commit_hooks.d/later post-commit post-commit
 		var output bytes.Buffer
 		s, err := New(hookTree(t, files), Options{Generation: generation, Output: &output, SkipScripts: skip})
 		check(t, err)
-		check(t, s.Apply(t.Context(), nil, nil))
+		check(t, s.Apply(t.Context(), nil, nil, ApplyOptions{}))
 		if diff := cmp.Diff(want, output.String()); diff != "" {
 			t.Errorf("generation %v (-want +got):\n%s", generation, diff)
 		}
@@ -64,7 +64,7 @@ etc/apk/commit_hooks.d/later post-commit post-commit
 			t.Errorf("skipped (-want +got):\n%s", diff)
 		}
 		output.Reset()
-		check(t, s.ApplyWith(t.Context(), nil, nil, ApplyOptions{NoScripts: true}))
+		check(t, s.Apply(t.Context(), nil, nil, ApplyOptions{NoScripts: true}))
 		if output.Len() > 0 {
 			t.Errorf("without scripts: %s", output.String())
 		}
@@ -90,7 +90,7 @@ func TestHooksThatFail(t *testing.T) {
 		})
 		check(t, err)
 		text := ""
-		if err := s.Apply(t.Context(), nil, nil); err != nil {
+		if err := s.Apply(t.Context(), nil, nil, ApplyOptions{}); err != nil {
 			text = err.Error()
 		}
 		if text != test.err || warning != test.warning {
@@ -109,7 +109,7 @@ func TestHooksThatCannotRun(t *testing.T) {
 		check(t, change(root))
 		s, err := New(root, Options{Generation: apk.V2})
 		check(t, err)
-		err = s.Apply(t.Context(), nil, nil)
+		err = s.Apply(t.Context(), nil, nil, ApplyOptions{})
 		if exit := (*script.ExitError)(nil); !errors.As(err, &exit) || !strings.HasSuffix(err.Error(), ": exit status 127: "+want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -118,7 +118,7 @@ func TestHooksThatCannotRun(t *testing.T) {
 	check(t, root.Mkdir("etc/apk/commit_hooks.d/x", 0o755))
 	s, err := New(root, Options{Generation: apk.V2})
 	check(t, err)
-	if err := s.Apply(t.Context(), nil, nil); err == nil || !strings.HasSuffix(err.Error(), "Permission denied") {
+	if err := s.Apply(t.Context(), nil, nil, ApplyOptions{}); err == nil || !strings.HasSuffix(err.Error(), "Permission denied") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -32,7 +32,7 @@ func TestMemoryOfAFile(t *testing.T) {
 		changes = append(changes, newChange(t, s, h))
 	}
 	before := liveBytes()
-	if err := s.Apply(t.Context(), changes, nil); err != nil {
+	if err := s.Apply(t.Context(), changes, nil, ApplyOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	took := (liveBytes() - before) / (packages * files)

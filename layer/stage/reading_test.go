@@ -51,7 +51,7 @@ func TestScriptsRunWhilePackagesAreRead(t *testing.T) {
 		}
 		changes := []Change{newChange(t, s, speaking("one")), newChange(t, s, speaking("two"))}
 		changes[1].Source = heldSource{changes[1].Source, heard}
-		if err := s.Apply(t.Context(), changes, []apk.Dependency{{Name: "one"}, {Name: "two"}}); err != nil {
+		if err := s.Apply(t.Context(), changes, []apk.Dependency{{Name: "one"}, {Name: "two"}}, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if got := fileText(t, s, "two"); got != "two" {
@@ -72,7 +72,7 @@ func TestFirstErrorOfReading(t *testing.T) {
 		return nil, errors.New("bad luck")
 	})
 	s.options.Concurrency = 3
-	err := s.Apply(t.Context(), changes, nil)
+	err := s.Apply(t.Context(), changes, nil, ApplyOptions{})
 	if err == nil || err.Error() != "package two-1-r0: no luck" {
 		t.Error(err)
 	}

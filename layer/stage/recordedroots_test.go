@@ -200,7 +200,7 @@ func playRun(t *testing.T, c *recordedCase, run *recordedRun, dir string, base *
 	if said != apkSaid {
 		t.Fatalf("the solver says\n%s\nbut apk\n%s", said, run.output)
 	}
-	if err := s.Apply(context.Background(), changes, solution.World); err != nil {
+	if err := s.Apply(context.Background(), changes, solution.World, ApplyOptions{}); err != nil {
 		return nil, err
 	}
 	return s.Tree(), nil

@@ -220,13 +220,9 @@ func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
 // Apply commits a transaction (apk/FORMAT.md 8): all changes are made in order, triggers run, and the databases
 // are written. Commit hooks run before and after. Packages are read and verified side by side; each is verified before anything of it
-// is used, its scripts included. An error names the package: of several, the first in order.
-func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
-	return s.ApplyWith(ctx, changes, world, ApplyOptions{})
-}
-
-// ApplyWith is Apply with options of apk, to which those of the root's configuration are added.
-func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dependency, o ApplyOptions) error {
+// is used, its scripts included. Options of the root's configuration are added to those of the call. An error names the package: of several,
+// the first in order.
+func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency, o ApplyOptions) error {
 	configured, err := s.readConfig(func(string, ...any) {}) // New has warned
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func TestStageSpecExample(t *testing.T) {
 				changes = append(changes, newChange(t, s, h))
 			}
 			world := []apk.Dependency{{Name: "docs"}, {Name: "app"}, {Name: "trig"}}
-			if err := s.Apply(context.Background(), changes, world); err != nil {
+			if err := s.Apply(context.Background(), changes, world, ApplyOptions{}); err != nil {
 				t.Fatal(err)
 			}
 			want := specRecordsV3
@@ -191,7 +191,7 @@ func TestStageRefuses(t *testing.T) {
 			if test.change != nil {
 				test.change(changes)
 			}
-			err := s.Apply(context.Background(), changes, nil)
+			err := s.Apply(context.Background(), changes, nil, ApplyOptions{})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v\nwant %s", err, test.want)
 			}
@@ -264,7 +264,7 @@ func TestApplyIndependentOfConcurrency(t *testing.T) {
 		for _, h := range apktest.SpecPackages() {
 			changes = append(changes, newChange(t, s, h))
 		}
-		if err := s.Apply(context.Background(), changes, nil); err != nil {
+		if err := s.Apply(context.Background(), changes, nil, ApplyOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		var got []string

@@ -29,7 +29,7 @@ func BenchmarkStage(b *testing.B) {
 		for _, p := range s.Installed().Packages {
 			changes = append(changes, Change{Old: p, New: &p.Package})
 		}
-		if err := s.Apply(b.Context(), append(changes, packages...), append(s.World(), apk.Dependency{Name: "nginx"})); err != nil {
+		if err := s.Apply(b.Context(), append(changes, packages...), append(s.World(), apk.Dependency{Name: "nginx"}), ApplyOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -52,7 +52,7 @@ func BenchmarkStageManyFiles(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := s.Apply(b.Context(), changes, nil); err != nil {
+		if err := s.Apply(b.Context(), changes, nil, ApplyOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -80,26 +80,21 @@ func (e *Env) Close() error {
 	return err
 }
 
-// The steps of a build that take noticeable time.
-const (
-	StageVerify = "verify" // packages are read and verified; counted in packages
-	StageWrite  = "write"  // the layer is written; counted in bytes of content
-)
-
 // Progress is the state of a build.
 type Progress struct {
 	Platform    oci.Platform
-	Stage       string // [StageVerify] or [StageWrite]
+	Stage       string // "verify", while packages are read and verified, or "write", while the layer is written
+	Unit        string // of the numbers: "packages", or "bytes" of content
 	Done, Total int64
 }
 
-// report returns what tells of a stage, nil if nobody wants to know.
-func (p *Plan) report(stage string) func(done, total int64) {
+// report returns a function that reports a stage; nil if nothing receives it.
+func (p *Plan) report(stage, unit string) func(done, total int64) {
 	if p.env.Progress == nil {
 		return nil
 	}
 	return func(done, total int64) {
-		p.env.Progress(Progress{Platform: p.Base.Platform, Stage: stage, Done: done, Total: total})
+		p.env.Progress(Progress{Platform: p.Base.Platform, Stage: stage, Unit: unit, Done: done, Total: total})
 	}
 }
 
@@ -120,15 +115,11 @@ type ShareOptions struct {
 	// the servers need not be trusted.
 	Key []byte
 
-	Progress func(SharedProgress) // may be nil; may be called concurrently
+	Progress func(registry.Transfer) // may be nil; may be called concurrently
 }
 
-type (
-	// SharedProgress is how far the transfer of one entry has come.
-	SharedProgress = sharedcache.Progress
-	// SharedStats count the entries that were fetched from servers and sent to them.
-	SharedStats = sharedcache.Stats
-)
+// SharedStats count the entries that were fetched from servers and sent to them.
+type SharedStats = sharedcache.Stats
 
 // Share makes servers the second level of the cache, which must be new. The context ends all reading from them. A server that fails is left
 // out, with a warning. With an offline client, nothing is shared. The error is that

@@ -19,7 +19,7 @@ import (
 // It fetches every package and reads all of it for its hashes; it writes only to the
 // client's cache.
 func (plans Plans) Lock(ctx context.Context, request lock.Request) (*lock.Lock, error) {
-	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request.WithoutSecrets()}
+	l := &lock.Lock{Recipe: plans[0].recipe().String(), Request: request.WithoutSecrets()}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
 	l.Request.Repositories = orEmpty(l.Request.Repositories)

@@ -199,7 +199,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.World, wanted)))
+		return in(PartLock, p.resolveLocked(goalOf(p.root, func(r *solver.Request) { r.Add(wanted, 0) })))
 	}
 	if p.spec.SkipsAPK() {
 		p.Solution = &solver.Solution{World: base.World}

@@ -55,7 +55,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 		// Its own stages are looked for in the same place.
 		whole := *pinned
 		whole.Stages = l.Platform(p.Base.Platform.String()).Stages
-		same.Lock = &lock.Lock{Version: l.Version, Recipe: l.Recipe, Platforms: []lock.Platform{whole}}
+		same.Lock = &lock.Lock{Recipe: l.Recipe, Platforms: []lock.Platform{whole}}
 	}
 	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, vendored: p.vendored, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
 	if err != nil {

@@ -120,7 +120,7 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 		return nil, in(PartPackage, err)
 	}
 	err = t.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
-		return in(PartPackage, r.on.ApplyWith(ctx, changes, t.Solution.World, r.options))
+		return in(PartPackage, r.on.Apply(ctx, changes, t.Solution.World, r.options))
 	})
 	if err != nil {
 		return nil, err

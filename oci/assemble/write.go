@@ -55,7 +55,7 @@ type made struct {
 
 // layerOptions are those of the layer, which was drafted or, with nil, was not.
 func (p *Plan) layerOptions(draft *layer.Draft) layer.WriteOptions {
-	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(StageWrite)}
+	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report("write", "bytes")}
 }
 
 // build makes the image; put takes care of the layer's blob. The draft, which may be nil, gets what is known of it while packages are read.
@@ -187,7 +187,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, changes []stage.Change)
 // newStage begins with a copy of the base's tree.
 func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	var verified func(done, total int)
-	if report := p.report(StageVerify); report != nil {
+	if report := p.report("verify", "packages"); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
 	keys, err := p.keys()
@@ -232,7 +232,7 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 		}
 	}
 	if !p.spec.SkipsAPK() {
-		if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
+		if err := staged.Apply(ctx, changes, p.Solution.World, stage.ApplyOptions{}); err != nil {
 			return in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 		}
 		p.noteRefused(staged, func(err error) error { return err })

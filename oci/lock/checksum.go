@@ -38,7 +38,7 @@ func (l *Platform) unheld() Platform {
 func unheldChanges(changes []Change) []Change {
 	var out []Change
 	for _, c := range changes {
-		if c.Brings() && !c.IsVirtual() {
+		if c.brings() && !c.IsVirtual() {
 			c.Size, c.Package = 0, nil
 		}
 		out = append(out, c)

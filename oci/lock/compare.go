@@ -138,7 +138,7 @@ func withoutIndexes(p *Platform) {
 			indexes[i].Digest = ""
 		}
 		for i := range changes {
-			if !changes[i].Brings() {
+			if !changes[i].brings() {
 				changes[i].Size = 0
 			}
 		}

@@ -14,7 +14,7 @@ import (
 
 // bringing is a lock for one platform that installs a package.
 func bringing(platform, name, version string) *lock.Lock {
-	return &lock.Lock{Version: lock.Version, Recipe: "r", Platforms: []lock.Platform{{
+	return &lock.Lock{Recipe: "r", Platforms: []lock.Platform{{
 		Platform: platform,
 		Indexes:  []lock.Index{{Repository: "main", Digest: "sha256:1"}},
 		Changes:  []lock.Change{{Action: solver.Installing, Name: name, Version: version, Package: &lock.Package{Origin: "source", Identity: "Q1" + version}}},

@@ -22,7 +22,7 @@ import (
 // installs the same packages. It does not say that they can be trusted: signatures do. Its JSON form is meant to be kept beside the spec and
 // read as a diff: members in a fixed order, one per line.
 type Lock struct {
-	Version int     `json:"lockVersion"` // LockVersion
+	Version int     `json:"lockVersion"` // of the format, in the file alone: Write adds it, Read takes it off
 	Recipe  string  `json:"recipe"`      // the text of a layer.Recipe
 	Request Request `json:"request"`
 
@@ -38,8 +38,8 @@ type Lock struct {
 	Checksum digest.Digest `json:"checksum,omitempty"`
 }
 
-// Version is the version of the format that this package reads and writes.
-const Version = 1
+// version is the version of the format that this package reads and writes.
+const version = 1
 
 // Request is the request as written in the spec, to detect later changes. Order does
 // not matter.
@@ -154,17 +154,17 @@ func Read(r io.Reader) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	var version struct {
+	var read struct {
 		Version int `json:"lockVersion"`
 	}
-	if err := json.Unmarshal(text, &version); err != nil {
+	if err := json.Unmarshal(text, &read); err != nil {
 		return nil, jsontext.Positioned(text, err)
 	}
 	switch {
-	case version.Version == 0:
+	case read.Version == 0:
 		return nil, errors.New("has no lockVersion: this is not a lock")
-	case version.Version != Version:
-		return nil, fmt.Errorf("lockVersion %d is not supported; only %d is", version.Version, Version)
+	case read.Version != version:
+		return nil, fmt.Errorf("lockVersion %d is not supported; only %d is", read.Version, version)
 	}
 	l := new(Lock)
 	if err := jsontext.CheckMembers(text); err != nil {
@@ -175,6 +175,7 @@ func Read(r io.Reader) (*Lock, error) {
 	if err := decoder.Decode(l); err != nil {
 		return nil, jsontext.Positioned(text, err)
 	}
+	l.Version = 0
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
@@ -217,9 +218,9 @@ func (c *Change) check(indexes int) error {
 	switch {
 	case c.Name == "":
 		return errors.New("has no name")
-	case c.Brings() && c.Package == nil:
+	case c.brings() && c.Package == nil:
 		return fmt.Errorf("action %q without a package", c.Action)
-	case !c.Brings():
+	case !c.brings():
 		return nil
 	case c.IsVirtual():
 		return nil
@@ -233,14 +234,14 @@ func (c *Change) check(indexes int) error {
 	return nil
 }
 
-// Brings reports whether the change installs a package from a repository.
-func (c *Change) Brings() bool {
+// brings reports whether the change installs a package from a repository.
+func (c *Change) brings() bool {
 	return c.Action != solver.Unchanged && c.Action != solver.UpdatingPinning && c.Action != solver.Purging
 }
 
 // IsVirtual reports whether the change installs a package that apk makes up: "apk add --virtual".
 func (c *Change) IsVirtual() bool {
-	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.File == "" && c.InstalledSize == 0
+	return c.brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.File == "" && c.InstalledSize == 0
 }
 
 // Write writes the JSON form, with its checksum.
@@ -250,7 +251,7 @@ func (l *Lock) Write(w io.Writer) error {
 		return err
 	}
 	written := *l
-	written.Checksum = sum
+	written.Version, written.Checksum = version, sum
 	return jsontext.Write(w, &written)
 }
 

@@ -42,10 +42,10 @@ func (l *Platform) afterwards(base *apk.Installed, g apk.Generation) (*apk.Insta
 	changed := make(map[string]bool)
 	for i := range l.Changes {
 		c := &l.Changes[i]
-		if c.Action == solver.Purging || c.Brings() {
+		if c.Action == solver.Purging || c.brings() {
 			changed[c.Name] = true
 		}
-		if !c.Brings() {
+		if !c.brings() {
 			continue
 		}
 		pkg, err := c.unlock()
@@ -85,7 +85,7 @@ func (l *Platform) only(repositories []solver.Repository, chosen *solver.Solutio
 		list[i].Index = index
 	}
 	for _, c := range l.Changes {
-		if !c.Brings() || c.Repository >= len(list) {
+		if !c.brings() || c.Repository >= len(list) {
 			continue
 		}
 		identity, err := apk.ParseChecksum(c.Identity)

@@ -27,7 +27,7 @@ func Describe(s *solver.Solution, measured []repository.Measure, from []reposito
 		if c.New != nil {
 			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
 		}
-		if locked.Brings() {
+		if locked.brings() {
 			if locked.Package = lockPackage(c.New); c.File >= 0 { // virtual, or a package file of which the caller knows more
 				locked.Repository = -1
 				changes = append(changes, locked)
@@ -79,7 +79,7 @@ func (l *Change) remake(installed *apk.Installed) (solver.Change, error) {
 		c.OldTag = c.Old.RepositoryTag
 	}
 	switch {
-	case l.Brings():
+	case l.brings():
 		if c.Repository = l.Repository; l.IsVirtual() || l.File != "" {
 			c.File = 0
 		}
@@ -143,7 +143,7 @@ func (l *Platform) CheckFiles(measured []repository.Measure) error {
 	}
 	for i, m := range measured {
 		c := &l.Changes[i]
-		if c.Brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
+		if c.brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
 			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed again or altered",
 				c.Name, c.Version, m.SHA256, c.SHA256)
 		}

@@ -17,7 +17,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
@@ -66,19 +65,14 @@ type Registries struct {
 }
 
 // Transfer is the progress of one blob.
-type Transfer struct {
-	Upload bool // else it is pulled
-	Digest digest.Digest
-	Done   int64 // bytes; less than before if the transfer restarted
-	Total  int64
-}
+type Transfer = transfer.Progress
 
 // watch counts what is read of a blob that is on its way.
 func (r *Registries) watch(blob io.ReadCloser, upload bool, desc v1.Descriptor) io.ReadCloser {
 	if r == nil || r.Progress == nil {
 		return blob
 	}
-	return &watchedBlob{blob, r.Progress, Transfer{Upload: upload, Digest: desc.Digest, Total: desc.Size}}
+	return &watchedBlob{blob, r.Progress, Transfer{Upload: upload, Name: desc.Digest.String(), Total: desc.Size}}
 }
 
 // watchedBlob tells how far it was read.

@@ -117,11 +117,7 @@ func (p *Progress) Built() func(assemble.Progress) {
 		return nil
 	}
 	return func(b assemble.Progress) {
-		unit := "bytes"
-		if b.Stage == assemble.StageVerify {
-			unit = "packages"
-		}
-		p.tell(string(b.Stage), unit, b.Platform.String(), b.Done, b.Total)
+		p.tell(b.Stage, b.Unit, b.Platform.String(), b.Done, b.Total)
 	}
 }
 
@@ -134,16 +130,16 @@ func (p *Progress) Transferred() func(registry.Transfer) {
 		if t.Upload {
 			name = "push"
 		}
-		p.tell(name, "bytes", t.Digest.String(), t.Done, t.Total)
+		p.tell(name, "bytes", t.Name, t.Done, t.Total)
 	}
 }
 
 // Shared takes the progress of a shared cache: entries that are fetched count for the stage fetch, those that are sent for a stage of their own.
-func (p *Progress) Shared() func(assemble.SharedProgress) {
+func (p *Progress) Shared() func(registry.Transfer) {
 	if p.form == None {
 		return nil
 	}
-	return func(s assemble.SharedProgress) {
+	return func(s registry.Transfer) {
 		name := "fetch"
 		if s.Upload {
 			name = "share"

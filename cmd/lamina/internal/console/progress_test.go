@@ -32,17 +32,17 @@ func feed(p *Progress) {
 		fetch(repository.Progress{URL: "b", Received: i * 500, Done: i == 4})
 	}
 	for i := range int64(4) {
-		built(assemble.Progress{Stage: "verify", Done: i, Total: 3})
+		built(assemble.Progress{Stage: "verify", Unit: "packages", Done: i, Total: 3})
 	}
 	for i := range int64(11) {
-		built(assemble.Progress{Stage: "write", Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
-		built(assemble.Progress{Stage: "write", Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
+		built(assemble.Progress{Stage: "write", Unit: "bytes", Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
+		built(assemble.Progress{Stage: "write", Unit: "bytes", Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
 	}
 	for i := range int64(3) {
-		transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})
+		transfer(registry.Transfer{Upload: true, Name: "sha256:a", Done: i * 50, Total: 100})
 	}
-	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100}) // once more
-	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 100, Total: 100})
+	transfer(registry.Transfer{Upload: true, Name: "sha256:a", Done: 10, Total: 100}) // once more
+	transfer(registry.Transfer{Upload: true, Name: "sha256:a", Done: 100, Total: 100})
 	p.End()
 }
 
@@ -59,8 +59,8 @@ func TestProgressPlain(t *testing.T) {
 func TestProgressOfSharedCache(t *testing.T) {
 	p, out := testProgress(Plain, 80, time.Millisecond)
 	p.Fetched()(repository.Progress{URL: "a", Received: 1000, Size: 1000, Done: true})
-	p.Shared()(assemble.SharedProgress{Name: "b", Done: 2000, Total: 2000})
-	p.Shared()(assemble.SharedProgress{Upload: true, Name: "c", Done: 500, Total: 500})
+	p.Shared()(registry.Transfer{Name: "b", Done: 2000, Total: 2000})
+	p.Shared()(registry.Transfer{Upload: true, Name: "c", Done: 500, Total: 500})
 	p.End()
 	if want := "lamina: fetched 3 kB\nlamina: sent 500 B to the shared cache\n"; out.String() != want {
 		t.Errorf("got\n%swant\n%s", out, want)
@@ -71,8 +71,8 @@ func TestProgressOfSharedCache(t *testing.T) {
 func TestProgressOfFailure(t *testing.T) {
 	p, out := testProgress(Plain, 80, time.Millisecond)
 	transfer := p.Transferred()
-	transfer(registry.Transfer{Digest: "sha256:a", Done: 100, Total: 100})
-	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100})
+	transfer(registry.Transfer{Name: "sha256:a", Done: 100, Total: 100})
+	transfer(registry.Transfer{Upload: true, Name: "sha256:a", Done: 10, Total: 100})
 	p.Abort()
 	p.End()
 	if want := "lamina: pulled 100 B\n"; out.String() != want {

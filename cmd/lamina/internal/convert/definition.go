@@ -67,11 +67,9 @@ func alpineKeySum(where *url.URL) string {
 		if err != nil {
 			continue
 		}
-		for _, key := range keys {
-			if key.Name == path.Base(where.Path) {
-				hash := sha256.Sum256(key.PEM)
-				return hex.EncodeToString(hash[:])
-			}
+		if pem, ok := keys[path.Base(where.Path)]; ok {
+			hash := sha256.Sum256(pem)
+			return hex.EncodeToString(hash[:])
 		}
 	}
 	return ""

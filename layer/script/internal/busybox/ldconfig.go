@@ -49,24 +49,26 @@ func ldconfig(c *Call) (int, error) {
 	return status, nil
 }
 
-// maxProgram bounds the size of ldconfig in bytes.
+// maxProgram bounds the size of a program that is read, in bytes.
 const maxProgram = 8 << 20
+
+// readProgram reads the program that was called, and returns its path, too.
+func (c *Call) readProgram() (name string, content []byte, err error) {
+	if name = c.Args[0]; !strings.Contains(name, "/") {
+		if name, err = c.LookPath(name); err != nil {
+			return "", nil, err
+		}
+	}
+	if content, err = c.Tree.ReadFile(c.Path(name), maxProgram); err == nil {
+		err = c.spend(len(content))
+	}
+	return name, content, err
+}
 
 // ldconfigProgram reads the program that was called.
 func (c *Call) ldconfigProgram() (*ldcache.Program, error) {
-	name := c.Args[0]
-	if !strings.Contains(name, "/") {
-		found, err := c.LookPath(name)
-		if err != nil {
-			return nil, err
-		}
-		name = found
-	}
-	b, err := c.Tree.ReadFile(c.Path(name), maxProgram)
+	name, b, err := c.readProgram()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.spend(len(b)); err != nil {
 		return nil, err
 	}
 	p, err := ldcache.ReadProgram(b)

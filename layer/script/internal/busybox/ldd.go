@@ -90,19 +90,8 @@ const (
 
 // newLinker reads the dynamic linker that was called.
 func (c *Call) newLinker() (*linker, error) {
-	name := c.Args[0]
-	if !strings.Contains(name, "/") {
-		found, err := c.LookPath(name)
-		if err != nil {
-			return nil, err
-		}
-		name = found
-	}
-	b, err := c.Tree.ReadFile(c.Path(name), maxProgram)
+	name, b, err := c.readProgram()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.spend(len(b)); err != nil {
 		return nil, err
 	}
 	l := &linker{c: c, program: b, path: c.Env("LD_LIBRARY_PATH"), preload: c.Env("LD_PRELOAD"), name: c.Args[0],

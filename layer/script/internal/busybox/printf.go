@@ -141,32 +141,16 @@ func (f *formatter) invalidNumber(arg string) {
 // directive reads what stands between a "%" and its letter.
 func (f *formatter) directive(format string, i int) (d libc.Directive, end int) {
 	d.Precision = -1
-	for ; i < len(format); i++ {
-		switch format[i] {
-		case '-':
-			d.Minus = true
-		case '0':
-			d.Zero = true
-		case '+':
-			d.Plus = true
-		case ' ':
-			d.Space = true
-		case '#':
-			d.Sharp = true
-		default:
-			i = f.size(format, i, &d.Width)
-			if i < len(format) && format[i] == '.' {
-				d.Precision = 0
-				i = f.size(format, i+1, &d.Precision)
-			}
-			if d.Width < 0 {
-				d.Minus, d.Width = true, -d.Width
-			}
-			for i < len(format) && strings.IndexByte(formatSizes, format[i]) >= 0 {
-				i++
-			}
-			return d, i
-		}
+	i = f.size(format, i+d.Flags(format[i:]), &d.Width)
+	if i < len(format) && format[i] == '.' {
+		d.Precision = 0
+		i = f.size(format, i+1, &d.Precision)
+	}
+	if d.Width < 0 {
+		d.Minus, d.Width = true, -d.Width
+	}
+	for i < len(format) && strings.IndexByte(formatSizes, format[i]) >= 0 {
+		i++
 	}
 	return d, i
 }

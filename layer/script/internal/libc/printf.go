@@ -22,10 +22,18 @@ const MaxWidth = 1 << 20
 // but flags, a width and a precision.
 func ParseDirective(s string, letter byte) (d Directive, ok bool) {
 	d = Directive{Precision: -1, Letter: letter}
-	i := 0
-flags:
-	for ; i < len(s); i++ {
-		switch s[i] {
+	i := d.Flags(s)
+	d.Width, i = digits(s, i)
+	if i < len(s) && s[i] == '.' {
+		d.Precision, i = digits(s, i+1)
+	}
+	return d, i == len(s)
+}
+
+// Flags reads the flags that a text begins with, and returns where they end.
+func (d *Directive) Flags(s string) (end int) {
+	for ; end < len(s); end++ {
+		switch s[end] {
 		case '-':
 			d.Minus = true
 		case '+':
@@ -37,14 +45,10 @@ flags:
 		case '0':
 			d.Zero = true
 		default:
-			break flags
+			return end
 		}
 	}
-	d.Width, i = digits(s, i)
-	if i < len(s) && s[i] == '.' {
-		d.Precision, i = digits(s, i+1)
-	}
-	return d, i == len(s)
+	return end
 }
 
 func digits(s string, i int) (n, end int) {

@@ -32,7 +32,7 @@ func Read(ctx context.Context, s *record.Statement, image *oci.Base) (*Build, er
 	out := &spec.Spec{
 		Packages: asked.Packages, Upgrade: asked.Upgrade, Config: asked.Config, Annotations: asked.Annotations,
 		SkipScripts: asked.SkipScripts, LeaveOut: asked.LeaveOut, StepsOnly: asked.StepsOnly, Created: asked.Epoch(),
-		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
+		Lock: &lock.Lock{Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
 	}
 	if err := out.Lock.Check(); err != nil {
 		return nil, err

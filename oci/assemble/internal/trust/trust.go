@@ -3,6 +3,7 @@ package trust
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,9 +44,9 @@ func WithAlpine(list []spec.Key, arch string) ([]spec.Key, error) {
 		return nil, err
 	}
 	list = slices.Clone(list)
-	for _, k := range keys {
-		if !slices.ContainsFunc(list, func(other spec.Key) bool { return other.Name == k.Name }) {
-			list = append(list, spec.Key{Name: k.Name, PEM: k.PEM})
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
+		if !slices.ContainsFunc(list, func(other spec.Key) bool { return other.Name == name }) {
+			list = append(list, spec.Key{Name: name, PEM: keys[name]})
 		}
 	}
 	return list, nil
