@@ -35,11 +35,11 @@ func TestPlainErrors(t *testing.T) {
 		{[]string{"build", "--base", "rootfs:base.tar.gz", "--arg", "A=b"}, exit.Usage, "--arg A=b: no spec that has args\n  name the spec: -f FILE\n"},
 		{[]string{"build", "--base", "rootfs:base.tar.gz", "--lock", "no.lock"}, exit.Failed,
 			"read lock no.lock: no such file or directory\n  write the lock first: lamina lock; or name one that exists: --lock FILE\n"},
-		{[]string{"build", "--base", "rootfs:base.tar.gz", "nginx>"}, exit.Failed,
+		{[]string{"build", "--base", "rootfs:base.tar.gz", "nginx>"}, exit.Usage,
 			`package "nginx>": no version after ">"` + "\n  write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add\n"},
-		{[]string{"build", "--base", "rootfs:base.tar.gz", "./nginx.apk"}, exit.Failed, `package "./nginx.apk": is a path, not the name of a package` + "\n" +
+		{[]string{"build", "--base", "rootfs:base.tar.gz", "./nginx.apk"}, exit.Usage, `package "./nginx.apk": is a path, not the name of a package` + "\n" +
 			"  give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR\n"},
-		{[]string{"build", "--base", "rootfs:base.tar.gz", "--repository", "", "nginx"}, exit.Failed, `repository "": is empty` + "\n" +
+		{[]string{"build", "--base", "rootfs:base.tar.gz", "--repository", "", "nginx"}, exit.Usage, `repository "": is empty` + "\n" +
 			`  write a URL, a directory, alpine:RELEASE such as alpine:3.22, or one of these behind a tag: "@edge URL"` + "\n"},
 		{[]string{"verify", "rootfs:base.tar.gz"}, exit.Unknown, "open rootfs:base.tar.gz: rootfs is not the transport of an image\n" +
 			"  give an existing image: docker://HOST/NAME:TAG, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE\n"},
