@@ -97,7 +97,7 @@ func (r Recipe) levels() int {
 	return 9
 }
 
-// MediaType returns the type of a layer made by the recipe (image-spec layer.md).
+// mediaType returns the type of a layer made by the recipe (image-spec layer.md).
 func (r Recipe) mediaType() string {
 	if r.Compression == Zstd {
 		return v1.MediaTypeImageLayerZstd
