@@ -153,7 +153,7 @@ func (c *copied) file(name string) stage.File {
 
 // copyFrom copies from a stage or an image, which is done when the build is, or else finds the directory that a named context is.
 func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
-	image, isGiven := t.d.options.Contexts[c.from]
+	image, isGiven := t.d.context(c.from)
 	name := ""
 	number := t.d.stage(c.from, t.number)
 	switch {

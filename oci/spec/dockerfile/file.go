@@ -45,6 +45,8 @@ type File struct {
 	target  int
 	ignored *patternmatcher.PatternMatcher // in the context directory
 
+	contexts map[string]string // what is given for names: see context
+
 	mu    sync.Mutex
 	specs map[int]*spec.Spec // of stages, each once, so that each is built once
 }
@@ -67,7 +69,10 @@ func Read(name string, o Options) (*File, error) {
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
 	}
-	d := &File{name: name, options: o}
+	d := &File{name: name, options: o, contexts: make(map[string]string)}
+	for _, name := range slices.Sorted(maps.Keys(o.Contexts)) {
+		d.contexts[contextName(name)] = o.Contexts[name]
+	}
 	if err := d.parse(text); err != nil {
 		if target, ok := specfile.LeadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target),
@@ -303,7 +308,7 @@ func (d *File) chain(stage int) (chain []int, base string, err error) {
 		if err != nil {
 			return nil, "", d.at(s.Location, err)
 		}
-		if d.options.Contexts[base] != "" {
+		if _, ok := d.context(base); ok {
 			break
 		}
 	}
@@ -355,10 +360,25 @@ func (d *File) stageMeant(base string, stage int) string {
 	return ""
 }
 
+// context returns the directory or image that is given for a name in FROM or COPY --from, if one is.
+func (d *File) context(name string) (given string, ok bool) {
+	given, ok = d.contexts[contextName(name)]
+	return given, ok
+}
+
+// contextName returns a name in the form in which names are compared. As in BuildKit, "alpine", "alpine:latest" and
+// "docker.io/library/alpine" are the same.
+func contextName(name string) string {
+	if strings.Contains(name, "@") {
+		return name
+	}
+	return oci.FullName(name)
+}
+
 // base returns the image that a name in FROM means.
 func (d *File) base(name string) (oci.Reference, error) {
-	given := d.options.Contexts[name]
-	if given == "" {
+	given, ok := d.context(name)
+	if !ok {
 		ref, err := oci.ParseReference(Reference(name))
 		if err != nil {
 			err = hint.With(fmt.Errorf("FROM %s: %w", name, err),

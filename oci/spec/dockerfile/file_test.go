@@ -407,8 +407,19 @@ func TestDockerfileBase(t *testing.T) {
 		"FROM alpine AS a\nFROM a\nFROM 1":    "docker://docker.io/library/alpine:latest",
 		"FROM named":                          "oci:somewhere:tag",
 		"FROM a AS named\nFROM named AS last": "oci:somewhere:tag",
+
+		// As BuildKit compares names of contexts (frontend/dockerui/namedcontext.go).
+		"FROM named:latest":                            "oci:somewhere:tag",
+		"FROM docker.io/library/named":                 "oci:somewhere:tag",
+		"FROM named:other":                             "docker://docker.io/library/named:other",
+		"FROM registry.example/me/base:1":              "oci:base:1",
+		"FROM registry.example/me/base":                "docker://registry.example/me/base:latest",
+		"FROM docker.io/user/app":                      "oci:app:1",
+		"FROM named@sha256:" + strings.Repeat("0", 64): "docker://docker.io/library/named@sha256:" + strings.Repeat("0", 64),
 	} {
-		d, err := read(t, text, dockerfile.Options{Contexts: map[string]string{"named": "oci:somewhere:tag"}})
+		d, err := read(t, text, dockerfile.Options{Contexts: map[string]string{
+			"named": "oci:somewhere:tag", "registry.example/me/base:1": "oci:base:1", "user/app:latest": "oci:app:1",
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -155,7 +155,7 @@ func (c *programCheck) newSurvey(number int) *stageSurvey {
 
 // from goes through the stage that a name means, if it means one.
 func (s *stageSurvey) from(name string) error {
-	if name == "" || s.d.options.Contexts[name] != "" {
+	if _, isGiven := s.d.context(name); name == "" || isGiven {
 		return nil
 	}
 	number := s.d.stage(name, s.part)
