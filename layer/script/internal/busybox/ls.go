@@ -21,11 +21,8 @@ func ls(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch color, isColored := opts.last('\x01'); {
-	case isColored && color != "never" && color != "auto":
+	if color, isColored := opts.last('\x01'); isColored && color != "never" && color != "auto" {
 		return 0, c.Unsupported(c.Line, "ls: --color is supported with never and auto only")
-	case opts.has('s') && opts.has('h'):
-		return 0, c.Unsupported(c.Line, "ls: -s with -h is not supported")
 	}
 	if len(args) == 0 {
 		args = []string{"."}
@@ -150,7 +147,11 @@ func (l *lister) directory(dir listed) (below []listed, err error) {
 		for _, f := range list {
 			total += blocks(f.node)
 		}
-		fmt.Fprintf(&l.c.Out, "total %d\n", total)
+		if l.opts.has('h') {
+			fmt.Fprintf(&l.c.Out, "total %-7s\n", humanTotal(total*1024))
+		} else {
+			fmt.Fprintf(&l.c.Out, "total %d\n", total)
+		}
 	}
 	return below, l.print(list)
 }
@@ -191,7 +192,10 @@ func extension(name string) string {
 func (l *lister) print(list []listed) error {
 	l.sort(list)
 	for _, f := range list {
-		if l.opts.has('s') {
+		switch {
+		case l.opts.has('s') && l.opts.has('h'):
+			fmt.Fprintf(&l.c.Out, "%7s ", humanSize(blocks(f.node)*1024))
+		case l.opts.has('s'):
 			fmt.Fprintf(&l.c.Out, "%6d ", blocks(f.node))
 		}
 		if l.long {
@@ -281,20 +285,35 @@ func linksOf(n *tree.Node) int {
 
 // humanSize is a size with a unit, and one decimal.
 func humanSize(size int64) string {
-	units, fraction := "KMGTPE", int64(0)
 	if size < 1024 {
 		return fmt.Sprint(size)
 	}
-	unit := -1
-	for size >= 1024 && unit < len(units)-1 {
-		fraction = (size%1024*10 + 512) / 1024
+	size, fraction, unit := inUnit(size)
+	return fmt.Sprintf("%d.%d%c", size, fraction, unit)
+}
+
+// humanTotal is a size with a unit, without decimals.
+func humanTotal(size int64) string {
+	if size < 1024 {
+		return fmt.Sprint(size)
+	}
+	size, fraction, unit := inUnit(size)
+	return fmt.Sprintf("%d%c", size+fraction/5, unit)
+}
+
+// inUnit returns a size of 1 KiB or more in the unit that it has at least one of, with the tenths.
+func inUnit(size int64) (whole, tenths int64, unit byte) {
+	const units = "KMGTPE"
+	i := -1
+	for size >= 1024 && i < len(units)-1 {
+		tenths = (size%1024*10 + 512) / 1024
 		size /= 1024
-		unit++
+		i++
 	}
-	if fraction >= 10 {
-		size, fraction = size+1, 0
+	if tenths >= 10 {
+		size, tenths = size+1, 0
 	}
-	return fmt.Sprintf("%d.%d%c", size, fraction, units[unit])
+	return size, tenths, units[i]
 }
 
 func (l *lister) indicator(n *tree.Node) string {
