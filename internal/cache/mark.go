@@ -3,7 +3,6 @@ package cache
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/rand"
 	"encoding/binary"
 	"sync"
 )
@@ -32,8 +31,8 @@ func (f *Folder) Marker() *Marker {
 		return nil
 	}
 	var like Mark
-	copy(like[:], k.id[:])
-	rand.Read(like[keyNameSize:][:saltSize])
+	salted := k.salted()
+	copy(like[:], salted[:])
 	return f.MarkerLike(like)
 }
 

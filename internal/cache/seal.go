@@ -74,18 +74,26 @@ func nonce(number uint64) []byte {
 // seal collects the tags of an entry that is written.
 type seal struct {
 	sealer sealer
-	like   []byte             // key name and salt
+	like   identity
 	out    func(piece []byte) // gets the content, in pieces; nil if nobody does
 	tags   []byte
 	piece  []byte // begun: nil, or a buffer of pieces
 	size   uint64 // of the content so far
 }
 
+// identity is the name of a key and a salt.
+type identity [keyNameSize + saltSize]byte
+
+// salted returns the key's name with a new salt.
+func (k *key) salted() (like identity) {
+	copy(like[:], k.id[:])
+	rand.Read(like[keyNameSize:])
+	return like
+}
+
 // newSeal returns the seal of an entry.
 func newSeal(k *key, kind Kind, name string) *seal {
-	like := append(make([]byte, 0, keyNameSize+saltSize), k.id[:]...)
-	like = like[:keyNameSize+saltSize]
-	rand.Read(like[keyNameSize:])
+	like := k.salted()
 	return &seal{sealer: newSealer(k, like[keyNameSize:], kind, name), like: like}
 }
 
@@ -142,7 +150,7 @@ func (s *seal) release() {
 // close ends the content and returns the tags and the trailer.
 func (s *seal) close() []byte {
 	s.endLast()
-	b := binary.BigEndian.AppendUint64(append(s.tags, s.like...), s.size)
+	b := binary.BigEndian.AppendUint64(append(s.tags, s.like[:]...), s.size)
 	return s.sealer.appendTag(b, trailerNonce, b[len(b)-sizeSize:])
 }
 

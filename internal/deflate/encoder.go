@@ -87,11 +87,6 @@ func (t *symbolTables) distance(d token) uint8 {
 	return t.distances[256+d>>7]
 }
 
-func (e *encoder) literal(b byte) {
-	e.literalCounts[b]++
-	e.put(token(b))
-}
-
 func (e *encoder) literals(p []byte) {
 	for len(p) > 0 {
 		from := len(e.tokens)
@@ -122,13 +117,6 @@ func (e *encoder) literalsAndMatch(p []byte, length, distance int) {
 	e.distanceCounts[e.symbols.distance(d)]++
 	tokens[len(p)] = isMatch | token(length)<<tokenLength | d
 	if e.tokens = e.tokens[:n+len(tokens)]; len(e.tokens) == maxTokens {
-		e.endBlock(false)
-	}
-}
-
-func (e *encoder) put(t token) {
-	e.tokens = append(e.tokens, t)
-	if len(e.tokens) == maxTokens {
 		e.endBlock(false)
 	}
 }
@@ -228,7 +216,7 @@ func (e *encoder) writeTokens() {
 		codes[i] = uint32(e.literalCode.codes[i]) | uint32(e.literalCode.lengths[i])<<16
 	}
 	// A round begins with fewer than 8 bits that are not written yet, and adds up to three literals or a match. Of the 8 bytes that it
-	// writes, the next round writes those again that it has not filled.
+	// writes, the next round writes those again that it has not filled. A loop over the literals takes a tenth longer.
 	out := slices.Grow(e.out, len(e.tokens)*maxToken+8)
 	size := len(out)
 	out = out[:cap(out)]

@@ -85,7 +85,7 @@ func (w *Writer) header() {
 			w.match(length, distance)
 		} else {
 			length = 1
-			w.literal(w.bytes[at])
+			w.literals(w.bytes[at : at+1])
 		}
 		at += length
 	}
@@ -150,6 +150,7 @@ func (w *Writer) recode(r *Run, first int) {
 		}
 		behind := min(at+length, end) // it may end behind the run
 		from := r.at + int64(at-first) - int64(m.distance)
+		// So few literals are not searched, and with the match they are minFound tokens at most.
 		if at-done < minFound && from >= near && behind-at >= minMatch && len(w.tokens)+minFound <= maxTokens {
 			w.literalsAndMatch(w.bytes[done:at], behind-at, int(m.distance))
 			w.note(done, at)

@@ -22,12 +22,13 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
 	}
 	d, err := apk.ParseDependency(text, g)
-	cause := errors.Unwrap(err) // which does not give the text once more
-	if err == nil && d.Broken {
-		cause = errors.New("invalid version")
+	if cause := errors.Unwrap(err); cause != nil {
+		err = cause // which does not give the text once more
+	} else if err == nil && d.Broken {
+		err = errors.New("invalid version")
 	}
-	if cause != nil {
-		return d, hint.With(fmt.Errorf("package %q: %w", text, cause), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
+	if err != nil {
+		return d, hint.With(fmt.Errorf("package %q: %w", text, err), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil
 }

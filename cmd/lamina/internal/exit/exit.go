@@ -1,4 +1,4 @@
-// Package exit ends the program: it says on standard error what has failed, and has the exit codes.
+// Package exit reports how a command has ended: on standard error what has failed, and by an exit code.
 package exit
 
 import (

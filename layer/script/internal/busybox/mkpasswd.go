@@ -39,16 +39,14 @@ func mkpasswd(c *Call) (int, error) {
 			return 0, err
 		}
 	}
-	secret := ""
-	if ok {
-		method := crypt.Named(algorithm)
-		if method == nil {
-			return 0, c.Unsupported(c.Line, "%s: passwords encrypted by %s are not supported: use sha512, sha256 or md5", c.Args[0], algorithm)
-		}
-		secret, err = c.encryptWith(method, password, salt)
-	} else {
-		secret, err = c.encrypt("", password, algorithm)
+	method, err := c.encryption(algorithm)
+	if err != nil {
+		return 0, err
 	}
+	if !ok {
+		salt = c.saltFor(method, "")
+	}
+	secret, err := c.encryptWith(method, password, salt)
 	if err != nil {
 		return 0, err
 	}

@@ -143,11 +143,20 @@ func (c *Call) encrypt(name, password, algorithm string) (string, error) {
 	if algorithm == "" {
 		algorithm = cmp.Or(c.readSettings(loginDefs, " \t")["ENCRYPT_METHOD"], "sha512")
 	}
-	method := crypt.Named(algorithm)
-	if method == nil {
-		return "", c.Unsupported(c.Line, "%s: passwords encrypted by %s are not supported: use sha512, sha256 or md5, or give chpasswd -e a hash", c.Args[0], algorithm)
+	method, err := c.encryption(algorithm)
+	if err != nil {
+		return "", err
 	}
 	return c.encryptWith(method, password, c.saltFor(method, name))
+}
+
+// encryption returns the method of an algorithm.
+func (c *Call) encryption(algorithm string) (*crypt.Method, error) {
+	method := crypt.Named(algorithm)
+	if method == nil {
+		return nil, c.Unsupported(c.Line, "%s: passwords encrypted by %s are not supported: use sha512, sha256 or md5, or give chpasswd -e a hash", c.Args[0], algorithm)
+	}
+	return method, nil
 }
 
 // saltFor returns a salt for a user's password, which is the same each time.

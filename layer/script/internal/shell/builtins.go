@@ -3,11 +3,11 @@ package shell
 import (
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
@@ -198,8 +198,7 @@ func (p *process) source(args []string) error {
 		}
 	}
 	if !isPipe && busybox.IsStdin(path.Clean(full)) && p.fds[0] != nil {
-		b, err = io.ReadAll(io.LimitReader(p.fds[0], busybox.MaxBodySize+1))
-		if len(b) > busybox.MaxBodySize {
+		if b, err = bounded.ReadAll(p.fds[0], busybox.MaxBodySize); errors.As(err, new(*bounded.TooLargeError)) {
 			return p.refuse("%s: more than %d bytes are not supported", name, busybox.MaxBodySize)
 		}
 	} else if !isPipe && path.Clean(full) != "/dev/null" {

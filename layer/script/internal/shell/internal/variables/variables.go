@@ -65,7 +65,7 @@ func (t *Table) Has(name string) bool {
 	return ok
 }
 
-// Get returns a variable; the zero Variable if there is none of that name.
+// Get returns the variable of a name. Without one, it is the zero Variable.
 func (t *Table) Get(name string) Variable { return t.all[name] }
 
 // Environment returns the values of exported variables.
