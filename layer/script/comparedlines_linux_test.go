@@ -51,7 +51,7 @@ func compareUnlessRefused(t *testing.T, before string, lines []string) (refused 
 		g.key = keyOf("lines", before, strings.Join(chunk, "\x00"))
 		x, ok := a.known[g.key]
 		switch {
-		case a.asks(g.key):
+		case a.asks(t, g.key, chunk[0]):
 			if root == nil {
 				root = newReferenceRoot(t)
 			}

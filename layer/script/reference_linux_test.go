@@ -47,7 +47,7 @@ func compareWithBusybox(t *testing.T, cases []scriptCase) {
 	var root *referenceRoot
 	asks := make([]bool, len(cases))
 	for i, c := range cases {
-		if asks[i] = a.asks(answerKey(c)); asks[i] && root == nil {
+		if asks[i] = a.asks(t, answerKey(c), c.name); asks[i] && root == nil {
 			root = newReferenceRoot(t)
 		}
 	}
