@@ -58,8 +58,8 @@ type (
 
 // NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
 func NewEnv(dir string) *Env {
-	folder := cache.Open(dir, nil)
-	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: folder, Registries: &registry.Registries{Cache: folder}}
+	directory := cache.Open(dir, nil)
+	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: directory, Registries: &registry.Registries{Cache: directory}}
 }
 
 // ParseReference reads a reference: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG], docker://HOST/NAME

@@ -7,18 +7,18 @@ import (
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
-// corpusFolder returns a path in the corpus of real Alpine data. Without it the
+// corpusDirectory returns a path in the corpus of real Alpine data. Without it the
 // test is skipped, but in CI it must be there.
-func corpusFolder(t testing.TB, elem ...string) string {
+func corpusDirectory(t testing.TB, elem ...string) string {
 	t.Helper()
 	return corpustest.Path(t, elem...)
 }
 
-// casesFolder is where apk-tools' own cases are.
-func casesFolder(t testing.TB) string {
+// casesDirectory is where apk-tools' own cases are.
+func casesDirectory(t testing.TB) string {
 	t.Helper()
 	if dir := os.Getenv("LAMINA_SOLVER_CASES"); dir != "" {
 		return dir
 	}
-	return corpusFolder(t, "apk-tools")
+	return corpusDirectory(t, "apk-tools")
 }

@@ -299,7 +299,7 @@ var realIndexes = []struct {
 // realIndex returns the bytes of an index and the keys of its root.
 func realIndex(t testing.TB, path string) ([]byte, *KeyRing) {
 	t.Helper()
-	dir := corpusFolder(t, "alpine-3.19")
+	dir := corpusDirectory(t, "alpine-3.19")
 	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path), "APKINDEX.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
@@ -409,7 +409,7 @@ func TestRealIndexDamaged(t *testing.T) {
 // TestSolverCaseIndexes reads the indexes of apk-tools' solver cases, which are made by hand.
 func TestSolverCaseIndexes(t *testing.T) {
 	for dir, g := range map[string]Generation{"solver-v2": V2, "solver-v3": V3} {
-		files, err := filepath.Glob(filepath.Join(casesFolder(t), dir, "*.repo"))
+		files, err := filepath.Glob(filepath.Join(casesDirectory(t), dir, "*.repo"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no cases: %v", err)
 		}

@@ -21,7 +21,7 @@ import (
 // minirootfs returns files of Alpine's own root file system, as apk 2.14 left it.
 func minirootfs(t testing.TB, names ...string) map[string]string {
 	t.Helper()
-	f, err := os.Open(corpusFolder(t, "alpine-3.19", "alpine-minirootfs-3.19.4-x86_64.tar.gz"))
+	f, err := os.Open(corpusDirectory(t, "alpine-3.19", "alpine-minirootfs-3.19.4-x86_64.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

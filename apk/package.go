@@ -6,7 +6,7 @@ type Package struct {
 	Identity         Checksum     // C: SHA-1 of the control segment as it is in the file, compressed; in an index of apk 3 also SHA-256
 	Name             string       // P:
 	Version          string       // V:
-	Arch             string       // A: also the folder in the download URL; "noarch" is possible
+	Arch             string       // A: also the directory in the download URL; "noarch" is possible
 	Size             uint64       // S: bytes of the package file
 	InstalledSize    uint64       // I: bytes; 0 means that the package file is never opened
 	Description      string       // T:

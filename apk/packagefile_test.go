@@ -37,10 +37,10 @@ func readPackage(r io.Reader, g Generation) (entries int, err error) {
 // realPackages calls f with each package of the corpus, opened.
 func realPackages(t testing.TB, f func(name string, file []byte)) {
 	t.Helper()
-	for _, folder := range []string{"repo", "repo-old"} {
-		paths, err := filepath.Glob(filepath.Join(corpusFolder(t, "alpine-3.19", folder, "x86_64"), "*.apk"))
+	for _, directory := range []string{"repo", "repo-old"} {
+		paths, err := filepath.Glob(filepath.Join(corpusDirectory(t, "alpine-3.19", directory, "x86_64"), "*.apk"))
 		if err != nil || len(paths) == 0 {
-			t.Fatalf("no packages in %s: %v", folder, err)
+			t.Fatalf("no packages in %s: %v", directory, err)
 		}
 		for _, path := range paths {
 			b, err := os.ReadFile(path)
@@ -56,8 +56,8 @@ func realPackages(t testing.TB, f func(name string, file []byte)) {
 // says, and files with the checksums that the package says.
 func TestRealPackages(t *testing.T) {
 	identities := make(map[string]*Package)
-	for _, folder := range []string{"repo", "repo-old"} {
-		index, keys := realIndex(t, folder+"/x86_64")
+	for _, directory := range []string{"repo", "repo-old"} {
+		index, keys := realIndex(t, directory+"/x86_64")
 		x, err := ReadIndexArchive(bytes.NewReader(index), keys, V3)
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func fields(p *Package) []string {
 
 // TestDamagedPackages cuts and alters a real package everywhere.
 func TestDamagedPackages(t *testing.T) {
-	path := corpusFolder(t, "alpine-3.19", "repo", "x86_64", "busybox-1.36.1-r15.apk")
+	path := corpusDirectory(t, "alpine-3.19", "repo", "x86_64", "busybox-1.36.1-r15.apk")
 	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -503,7 +503,7 @@ func FuzzPackageFile(f *testing.F) {
 func BenchmarkReadPackage(b *testing.B) {
 	for _, name := range []string{"busybox-1.36.1-r15.apk", "tzdata-2023d-r0.apk", "linux-headers-6.5-r0.apk"} {
 		b.Run(name, func(b *testing.B) {
-			file, err := os.ReadFile(corpusFolder(b, "alpine-3.19", "repo", "x86_64", name))
+			file, err := os.ReadFile(corpusDirectory(b, "alpine-3.19", "repo", "x86_64", name))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -18,7 +18,7 @@ type reference struct {
 
 func newReference(t testing.TB) *reference {
 	t.Helper()
-	archive := corpusFolder(t, "alpine-3.19", "alpine-minirootfs-3.19.4-x86_64.tar.gz")
+	archive := corpusDirectory(t, "alpine-3.19", "alpine-minirootfs-3.19.4-x86_64.tar.gz")
 	if os.Getuid() != 0 {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("chroot needs root")
@@ -63,8 +63,8 @@ func (r *reference) offer(name string, file []byte, identity [sha1.Size]byte) {
 	r.Helper()
 	text := fmt.Sprintf("C:%s\nP:%s\nV:1-r0\nA:x86_64\nS:%d\nI:1000\nT:odd\nU:\nL:\n\n", SHA1Checksum(identity), name, len(file))
 	index := gzipTar(r, true, tarFile{"APKINDEX", text})
-	folder := r.path("tmp/repo/x86_64")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	directory := r.path("tmp/repo/x86_64")
+	if err := os.MkdirAll(directory, 0o755); err != nil {
 		r.Fatal(err)
 	}
 	r.write("etc/apk/repositories", []byte("/tmp/repo\n"))

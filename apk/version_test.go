@@ -8,9 +8,9 @@ import (
 )
 
 // TestVersionCases runs apk-tools' own comparisons, a version file for each
-// generation, from the folder LAMINA_SOLVER_CASES.
+// generation, from the directory LAMINA_SOLVER_CASES.
 func TestVersionCases(t *testing.T) {
-	dir := casesFolder(t)
+	dir := casesDirectory(t)
 	for file, g := range map[string]Generation{"version-v2.data": V2, "version-v3.data": V3} {
 		t.Run(file, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(dir, file))

@@ -56,7 +56,7 @@ func TestDamagedCache(t *testing.T) {
 					if testing.Short() && (i+j)%3 > 0 {
 						continue
 					}
-					damaged := newTestCache(t, copyFolder(t, full.dir))
+					damaged := newTestCache(t, copyDirectory(t, full.dir))
 					path := filepath.Join(damaged.dir, name)
 					what := fmt.Sprintf("%s: %s", name[:12], damage.name)
 					replaceFile(t, path, damage.do(bytes.Clone(all[i]), all, i))

@@ -18,7 +18,7 @@ import (
 // checkWhole checks that no entry of a cache is incomplete.
 func checkWhole(t testing.TB, c *testCache, what string) {
 	t.Helper()
-	lw := &layerWriter{ctx: context.Background(), cache: c.Folder}
+	lw := &layerWriter{ctx: context.Background(), cache: c.Directory}
 	for _, name := range c.entries(t) {
 		key, isWhole := filepath.Base(name), true
 		switch kind := cache.Kind(filepath.Base(filepath.Dir(name))); kind {
@@ -73,7 +73,7 @@ func TestFaultsWithCache(t *testing.T) {
 				left := len(c.layer) * i / 24
 				inBubble(t, func(t *testing.T) {
 					with := newTestCache(t, dir)
-					o := WriteOptions{Concurrency: 1 + i%4, Cache: with.Folder}
+					o := WriteOptions{Concurrency: 1 + i%4, Cache: with.Directory}
 					var w io.Writer = &failingWriter{left}
 					if i%2 == 0 {
 						w = struct {
@@ -101,8 +101,8 @@ func TestFaultsWithCache(t *testing.T) {
 					checkWhole(t, with, what)
 				})
 			}
-			with := newTestCache(t, copyFolder(t, dir))
-			got, _ := mustWrite(t, tree.New(), c.tree, c.packages, recipe, WriteOptions{Cache: with.Folder})
+			with := newTestCache(t, copyDirectory(t, dir))
+			got, _ := mustWrite(t, tree.New(), c.tree, c.packages, recipe, WriteOptions{Cache: with.Directory})
 			if !bytes.Equal(got, c.layer) || len(with.warnings) > 0 {
 				t.Errorf("%s, afterwards: other bytes, or warnings: %q", state, with.warnings)
 			}
@@ -146,7 +146,7 @@ func TestCacheIsReplacedMeanwhile(t *testing.T) {
 		}
 		return out.Write(p)
 	})
-	result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: 1})
+	result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Directory, Concurrency: 1})
 	if err != nil || !bytes.Equal(out.Bytes(), c.layer) || result.Reused != len(c.packages) || len(with.warnings) > 0 {
 		t.Errorf("%d of %d segments were reused, warnings %q, error %v", result.Reused, len(c.packages), with.warnings, err)
 	}
@@ -208,7 +208,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 					}
 					return out.Write(p)
 				})
-				l, err := Prepare(t.Context(), tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: concurrency})
+				l, err := Prepare(t.Context(), tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Directory, Concurrency: concurrency})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -229,7 +229,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 					t.Errorf("concurrency %d: warnings %q, want %d at most", concurrency, with.warnings, most)
 				}
 				// Damaged entries that were in use are rebuilt only now.
-				got, _ := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder})
+				got, _ := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Directory})
 				if !bytes.Equal(got, c.layer) {
 					t.Errorf("concurrency %d: other bytes the next time", concurrency)
 				}

@@ -23,10 +23,10 @@ import (
 // all segments so far, which their tars are functions of; that of a digest has the
 // SHA-256 of each segment's bytes too.
 type chain struct {
-	folder *cache.Folder
-	link   []byte // digest of what stands before here
-	at     int    // segments that stand before here
-	isOpen bool   // all of them have a key
+	directory *cache.Directory
+	link      []byte // digest of what stands before here
+	at        int    // segments that stand before here
+	isOpen    bool   // all of them have a key
 
 	known int         // segments that needed no hashing
 	taken []hashState // behind each of them, if they come from a draft
@@ -46,22 +46,22 @@ const (
 
 // newChain finds the state that has come furthest along the parts. Chains of
 // different things differ in their labels.
-func newChain(folder *cache.Folder, label string, parts []string) *chain {
-	c := &chain{folder: folder, link: []byte(chainFormat + label), isOpen: folder != nil, hash: hashparts.NewRecorder(sha256.New())}
+func newChain(directory *cache.Directory, label string, parts []string) *chain {
+	c := &chain{directory: directory, link: []byte(chainFormat + label), isOpen: directory != nil, hash: hashparts.NewRecorder(sha256.New())}
 	link, links := c.link, make([]string, len(parts))
 	for i, part := range parts {
 		link = nextLink(link, part)
 		links[i] = hex.EncodeToString(link)
 	}
 	for i := len(links) - 1; i >= 0; i-- {
-		text, err := folder.Read(cache.Chains, links[i], maxChain)
+		text, err := directory.Read(cache.Chains, links[i], maxChain)
 		var h hash.Hash
 		var size int64
 		if err == nil {
 			h, size, err = parseChain(text)
 		}
 		if errors.Is(err, cache.ErrDamaged) {
-			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", err))
+			directory.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", err))
 		}
 		if err != nil {
 			continue
@@ -127,7 +127,7 @@ func (c *chain) pass(part string, isLast bool) {
 	}
 	c.kept = behind.size
 	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(behind.size))
-	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, behind.state...))
+	c.directory.Write(cache.Chains, hex.EncodeToString(c.link), append(b, behind.state...))
 }
 
 func parseChain(text []byte) (h hash.Hash, size int64, err error) {

@@ -18,13 +18,13 @@ import (
 const chainSegment = chainStep/3 + 1
 
 // runChain hashes segments as a layer is, and returns how many of them it needed not to hash.
-func runChain(t testing.TB, folder *cache.Folder, label string, parts []string) int {
+func runChain(t testing.TB, directory *cache.Directory, label string, parts []string) int {
 	t.Helper()
 	keyed := parts
 	if i := slices.Index(parts, ""); i >= 0 {
 		keyed = parts[:i]
 	}
-	c := newChain(folder, label, keyed)
+	c := newChain(directory, label, keyed)
 	known, size, want := c.known, 0, sha256.New()
 	content := make([]byte, chainSegment)
 	for i, part := range parts {
@@ -52,7 +52,7 @@ func TestChain(t *testing.T) {
 		return other
 	}
 	full := newTestCache(t, t.TempDir())
-	if known := runChain(t, full.Folder, "tar", parts); known != 0 {
+	if known := runChain(t, full.Directory, "tar", parts); known != 0 {
 		t.Errorf("%d segments are known in an empty cache", known)
 	}
 	tests := []struct {
@@ -80,14 +80,14 @@ func TestChain(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			folder := newTestCache(t, copyFolder(t, full.dir))
+			directory := newTestCache(t, copyDirectory(t, full.dir))
 			for _, want := range []int{test.known, test.again} {
-				if known := runChain(t, folder.Folder, test.label, test.parts); known != want {
+				if known := runChain(t, directory.Directory, test.label, test.parts); known != want {
 					t.Errorf("%d segments are known, want %d", known, want)
 				}
 			}
-			if len(folder.warnings) > 0 {
-				t.Errorf("warnings %q", folder.warnings)
+			if len(directory.warnings) > 0 {
+				t.Errorf("warnings %q", directory.warnings)
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestChain(t *testing.T) {
 func TestChainDamaged(t *testing.T) {
 	parts := []string{"a", "b", "c", "d", "e", "f", "g"}
 	full := newTestCache(t, t.TempDir())
-	runChain(t, full.Folder, "tar", parts)
+	runChain(t, full.Directory, "tar", parts)
 	var states []string // in order
 	link := []byte(chainFormat + "tar")
 	for _, part := range parts {
@@ -129,24 +129,24 @@ func TestChainDamaged(t *testing.T) {
 			continue
 		}
 		t.Run(test.name, func(t *testing.T) {
-			folder := newTestCache(t, copyFolder(t, full.dir))
+			directory := newTestCache(t, copyDirectory(t, full.dir))
 			for _, want := range []struct{ damaged, known int }{{1, 6}, {2, 3}} {
-				folder.warnings = nil
+				directory.warnings = nil
 				for _, name := range states[len(states)-want.damaged:] {
-					path := filepath.Join(folder.dir, name)
+					path := filepath.Join(directory.dir, name)
 					replaceFile(t, path, test.damage(mustRead(t, path)))
 				}
-				if known := runChain(t, folder.Folder, "tar", parts); known != want.known {
+				if known := runChain(t, directory.Directory, "tar", parts); known != want.known {
 					t.Errorf("the last %d: %d segments are known, want %d", want.damaged, known, want.known)
 				}
 				wantWarnings := 0
 				if test.warns {
 					wantWarnings = want.damaged
 				}
-				if len(folder.warnings) != wantWarnings {
-					t.Errorf("the last %d: warnings %q, want %d", want.damaged, folder.warnings, wantWarnings)
+				if len(directory.warnings) != wantWarnings {
+					t.Errorf("the last %d: warnings %q, want %d", want.damaged, directory.warnings, wantWarnings)
 				}
-				if known := runChain(t, folder.Folder, "tar", parts); known != len(parts) {
+				if known := runChain(t, directory.Directory, "tar", parts); known != len(parts) {
 					t.Errorf("the last %d: %d segments are known afterwards", want.damaged, known)
 				}
 			}
@@ -158,19 +158,19 @@ func TestChainDamaged(t *testing.T) {
 // vanishes now and then.
 func TestChainRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 9))
-	folder := newTestCache(t, t.TempDir())
+	directory := newTestCache(t, t.TempDir())
 	contents := 0
 	for range 15 {
 		var parts []string
 		for range random.IntN(7) {
 			parts = append(parts, []string{"a", "a", "a", "b", "b", ""}[random.IntN(6)])
 		}
-		contents += runChain(t, folder.Folder, []string{"tar", "layer"}[random.IntN(2)], parts)
-		if names := folder.entries(t); len(names) > 0 && random.IntN(3) == 0 {
+		contents += runChain(t, directory.Directory, []string{"tar", "layer"}[random.IntN(2)], parts)
+		if names := directory.entries(t); len(names) > 0 && random.IntN(3) == 0 {
 			replaceFile(t, names[random.IntN(len(names))], nil)
 		}
 	}
-	if contents == 0 || len(folder.warnings) > 0 {
-		t.Errorf("%d segments were known in all; warnings %q", contents, folder.warnings)
+	if contents == 0 || len(directory.warnings) > 0 {
+		t.Errorf("%d segments were known in all; warnings %q", contents, directory.warnings)
 	}
 }

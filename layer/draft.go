@@ -29,7 +29,7 @@ type Draft struct {
 	ctx         context.Context
 	fail        context.CancelCauseFunc // ends all that is being drafted
 	file        DraftFile
-	cache       *cache.Folder // that the layer will be put into; nil for none
+	cache       *cache.Directory // that the layer will be put into; nil for none
 	compressors compressors
 	buffers     sync.Pool // *buffers
 	concurrency int

@@ -105,8 +105,8 @@ func TestDraft(t *testing.T) {
 			base := makeTree(t, test.base)
 			want, _ := test.write(t, base, g, DefaultRecipe(), nil, WriteOptions{})
 			for _, concurrency := range concurrencies {
-				for _, folder := range []*cache.Folder{nil, newTestCache(t, t.TempDir()).Folder} {
-					o := WriteOptions{Concurrency: concurrency, Cache: folder}
+				for _, directory := range []*cache.Directory{nil, newTestCache(t, t.TempDir()).Directory} {
+					o := WriteOptions{Concurrency: concurrency, Cache: directory}
 					file := new(draftFile)
 					got, l := test.write(t, base, g, DefaultRecipe(), file, o)
 					if !bytes.Equal(got, want) {
@@ -122,7 +122,7 @@ func TestDraft(t *testing.T) {
 						t.Errorf("%s, %d at once: %d segments drafted, goes on %t; want %d, %t", test.name, concurrency, drafted, l.GoesOn(),
 							test.drafted, test.goesOn)
 					}
-					if folder == nil {
+					if directory == nil {
 						continue
 					}
 					// Segments and tars that a draft left in the cache serve later builds: they are read where the first segment is another.
@@ -264,21 +264,21 @@ func TestRememberedParts(t *testing.T) {
 		if testing.Short() && c.name != "the first is not as drafted" {
 			continue
 		}
-		folder := newTestCache(t, t.TempDir()).Folder
+		directory := newTestCache(t, t.TempDir()).Directory
 		write := func(packages []*apktest.Package) []byte {
 			test := draftCase{transactions: [][]*apktest.Package{packages}, later: c.later}
 			var file *draftFile
 			if c.isDrafted {
 				file = new(draftFile)
 			}
-			packed, _ := test.write(t, tree.New(), apk.V2, DefaultRecipe(), file, WriteOptions{Cache: folder})
+			packed, _ := test.write(t, tree.New(), apk.V2, DefaultRecipe(), file, WriteOptions{Cache: directory})
 			return packed
 		}
 		if c.before != nil {
 			write(c.before)
 		}
 		packed := write(c.all)
-		got, err := hashparts.Verify(t.Context(), bytes.NewReader(packed), digest.FromBytes(packed), int64(len(packed)), folder)
+		got, err := hashparts.Verify(t.Context(), bytes.NewReader(packed), digest.FromBytes(packed), int64(len(packed)), directory)
 		if got != c.isRemembered || err != nil {
 			t.Errorf("%s: remembered is %t, %v; want %t", c.name, got, err, c.isRemembered)
 		}

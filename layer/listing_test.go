@@ -23,8 +23,8 @@ func TestListing(t *testing.T) {
 	for _, g := range []apk.Generation{apk.V2, apk.V3} {
 		t.Run(fmt.Sprint(g), func(t *testing.T) {
 			c := newTestCache(t, t.TempDir())
-			stage := func(folder *cache.Folder, packages []*apktest.Package) (*stage.Stage, error) {
-				o := stage.Options{Generation: g, Cache: folder}
+			stage := func(directory *cache.Directory, packages []*apktest.Package) (*stage.Stage, error) {
+				o := stage.Options{Generation: g, Cache: directory}
 				for _, p := range packages {
 					o.SkipScripts = append(o.SkipScripts, p.Name) // there is nothing here that they could run
 				}
@@ -38,9 +38,9 @@ func TestListing(t *testing.T) {
 				}
 				return s, s.Apply(t.Context(), changes, nil, stage.ApplyOptions{})
 			}
-			layerOf := func(folder *cache.Folder, packages []*apktest.Package) string {
+			layerOf := func(directory *cache.Directory, packages []*apktest.Package) string {
 				t.Helper()
-				s, err := stage(folder, packages)
+				s, err := stage(directory, packages)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -54,7 +54,7 @@ func TestListing(t *testing.T) {
 			}
 			want := layerOf(nil, apktest.SpecPackages())
 			for _, state := range []string{"empty", "full"} {
-				if got := layerOf(c.Folder, apktest.SpecPackages()); got != want {
+				if got := layerOf(c.Directory, apktest.SpecPackages()); got != want {
 					t.Errorf("with the cache %s: %s, want %s", state, got, want)
 				}
 			}
@@ -72,7 +72,7 @@ func TestListing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := layerOf(c.Folder, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) ||
+			if got := layerOf(c.Directory, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) ||
 				!strings.Contains(c.warnings[0], "listing of package") {
 				t.Errorf("with all listings damaged: %s, want %s; warnings %q", got, want, c.warnings)
 			}
@@ -85,7 +85,7 @@ func TestListingIsOfThisFile(t *testing.T) {
 	p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")
 	c := newTestCache(t, t.TempDir())
 	read := func() (*stage.Stage, error) {
-		s, err := stage.New(tree.New(), stage.Options{Generation: apk.V3, Cache: c.Folder})
+		s, err := stage.New(tree.New(), stage.Options{Generation: apk.V3, Cache: c.Directory})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,19 +149,19 @@ func TestListingOfAltered(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")
 			c := newTestCache(t, t.TempDir())
-			read := func(folder *cache.Folder) error {
-				s, err := stage.New(tree.New(), stage.Options{Generation: apk.V3, Cache: folder})
+			read := func(directory *cache.Directory) error {
+				s, err := stage.New(tree.New(), stage.Options{Generation: apk.V3, Cache: directory})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return s.Apply(t.Context(), []stage.Change{{New: p.Package.Package, Source: p.Source}}, nil, stage.ApplyOptions{})
 			}
-			if err := read(c.Folder); err != nil {
+			if err := read(c.Directory); err != nil {
 				t.Fatal(err)
 			}
 			source := p.Source.(*memorySource)
 			source.data = test.alter(p, bytes.Clone(source.data))
-			without, with := read(nil), read(c.Folder)
+			without, with := read(nil), read(c.Directory)
 			if without == nil || with == nil || with.Error() != without.Error() || !strings.Contains(with.Error(), test.want) {
 				t.Errorf("with a listing: %v\n       without: %v\n          want: …%s", with, without, test.want)
 			}

@@ -108,9 +108,9 @@ func TestPeakMemory(t *testing.T) {
 
 func writeHuge(t *testing.T, cacheDir string) {
 	pkg, source := makeHuge(t, 128)
-	var folder *cache.Folder
+	var directory *cache.Directory
 	if cacheDir != "none" {
-		folder = cachetest.Open(cacheDir)
+		directory = cachetest.Open(cacheDir)
 	}
 	files := 0
 	count := func() {
@@ -119,7 +119,7 @@ func writeHuge(t *testing.T, cacheDir string) {
 		}
 	}
 	for range 2 { // the second time from the cache, if there is one
-		s, err := stage.New(tree.New(), stage.Options{Generation: apk.V2, Cache: folder})
+		s, err := stage.New(tree.New(), stage.Options{Generation: apk.V2, Cache: directory})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func writeHuge(t *testing.T, cacheDir string) {
 		}
 		last := int64(0)
 		result, err := writeLayer(t.Context(), struct{ io.Writer }{io.Discard}, tree.New(), s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{
-			Cache: folder,
+			Cache: directory,
 			Progress: func(done, _ int64) {
 				if done-last > 64<<20 {
 					last = done
@@ -143,7 +143,7 @@ func writeHuge(t *testing.T, cacheDir string) {
 			t.Fatalf("%d bytes of content", result.ContentSize)
 		}
 		count()
-		if folder == nil {
+		if directory == nil {
 			break
 		}
 	}

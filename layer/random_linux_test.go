@@ -57,7 +57,7 @@ func TestRandomLikeReference(t *testing.T) {
 	})
 }
 
-// confinement is a folder of the root that neither apk nor the stage know of.
+// confinement is a directory of the root that neither apk nor the stage know of.
 const confinement = ".confinement"
 
 // confined is an apk that works on the root that it sees as its own: links out of
@@ -87,7 +87,7 @@ func (c *confined) apk(t *testing.T, args ...string) (output string, failed bool
 }
 
 // smallSystem returns the tar of a root with no more than scripts need, so that a world
-// is made quickly: busybox, its links and musl, users and apk's folders. In a merged one
+// is made quickly: busybox, its links and musl, users and apk's directories. In a merged one
 // bin, sbin and lib are links to those of usr.
 func smallSystem(t testing.TB, merged bool) []byte {
 	t.Helper()
@@ -181,7 +181,7 @@ func runWorld(t *testing.T, tools *reference, system []byte, w *world, count fun
 	}
 }
 
-// unpackBoth unpacks an archive to a folder and to a tree.
+// unpackBoth unpacks an archive to a directory and to a tree.
 func unpackBoth(t *testing.T, archive []byte) (root string, staged *tree.Tree) {
 	t.Helper()
 	root = filepath.Join(t.TempDir(), "root")

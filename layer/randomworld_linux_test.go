@@ -53,7 +53,7 @@ func (e edit) edit(t *testing.T, p preparation) {
 
 // Few names, so that packages get into each other's way.
 var (
-	randomFolders = []string{
+	randomDirectories = []string{
 		"opt", "opt/a", "opt/a/b", "opt/c", "opt/l", "srv", "srv/d", "etc", "etc/x", "etc/x/y", "etc/init.d", "etc/init.d/z", "usr/share", "usr/share/p",
 		"m", "m/n", "usr/lib", "usr/lib/n", "opt/t", "opt/*[x]", "lib", "lib/n", "etc/t", "var/v", "etc/apk/e", "opt/free", "etc/free",
 		"etc/free/not", "home/Alice B",
@@ -129,22 +129,22 @@ func (m maker) makeBase(w *world) {
 		w.base = append(w.base, apktest.Symlink("usr/share", "lib"))
 	}
 	for range m.IntN(5) {
-		folder := pick(m, randomFolders)
-		for dir := range prefixes(folder) {
-			if strings.HasPrefix(folder, "lib") || strings.HasPrefix(folder, "m/") || strings.HasPrefix(folder, "usr/share/") ||
-				strings.HasPrefix(folder, "opt/l") {
+		directory := pick(m, randomDirectories)
+		for dir := range prefixes(directory) {
+			if strings.HasPrefix(directory, "lib") || strings.HasPrefix(directory, "m/") || strings.HasPrefix(directory, "usr/share/") ||
+				strings.HasPrefix(directory, "opt/l") {
 				break // there may be a link
 			}
 			f := apktest.Directory(dir, 0o755)
-			if dir == folder && m.chance(40) {
+			if dir == directory && m.chance(40) {
 				f = m.owned(f)
 			}
 			if !slices.Contains([]string{"opt", "srv", "usr", "usr/lib", "etc", "home", "etc/apk", "etc/init.d", "var"}, dir) {
 				add(f)
 			}
 		}
-		if made[folder] && m.chance(50) && !strings.HasPrefix(folder, "m") && !strings.HasPrefix(folder, "opt/l") && folder != "usr/share" {
-			add(apktest.Regular(folder+"/"+pick(m, randomNames), "local").At(1_500_000_000))
+		if made[directory] && m.chance(50) && !strings.HasPrefix(directory, "m") && !strings.HasPrefix(directory, "opt/l") && directory != "usr/share" {
+			add(apktest.Regular(directory+"/"+pick(m, randomNames), "local").At(1_500_000_000))
 		}
 	}
 	if m.chance(20) {
@@ -250,7 +250,7 @@ func (m maker) files(older []apktest.File) []apktest.File {
 }
 
 func (m maker) file(sofar []apktest.File) apktest.File {
-	name := pick(m, randomFolders)
+	name := pick(m, randomDirectories)
 	if !m.chance(15) {
 		name += "/" + pick(m, randomNames[:3+m.IntN(len(randomNames)-2)])
 	} else if m.chance(5) {
@@ -302,12 +302,12 @@ func (m maker) script(id string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!/bin/sh\necho \"%s $0 $# $* $PWD $PATH\" >>/var/log/s\n", id)
 	for range m.IntN(4) {
-		folder := "/" + pick(m, randomFolders)
-		if folder == "/etc" || folder == "/lib" || folder == "/usr/lib" { // without which nothing goes on
-			folder = "/etc/x"
+		directory := "/" + pick(m, randomDirectories)
+		if directory == "/etc" || directory == "/lib" || directory == "/usr/lib" { // without which nothing goes on
+			directory = "/etc/x"
 		}
-		file := folder + "/" + pick(m, randomNames[:4])
-		b.WriteString(strings.NewReplacer("DIR", "'"+folder+"'", "FILE", "'"+file+"'").Replace(pick(m, []string{
+		file := directory + "/" + pick(m, randomNames[:4])
+		b.WriteString(strings.NewReplacer("DIR", "'"+directory+"'", "FILE", "'"+file+"'").Replace(pick(m, []string{
 			"ls -a DIR >>/var/log/s 2>&1\n", "find /opt /srv /etc/x | sort >>/var/log/s\n",
 			"for f in DIR/*; do stat -c '%n %F %a %u:%g' \"$f\" >>/var/log/s 2>&1; done\n",
 			"[ -f FILE ] && cat FILE >>/var/log/s\n", "rm -f FILE\n", "rm -rf DIR\n", "mkdir -p DIR\n",
@@ -360,7 +360,7 @@ func (m maker) makeRun(w *world, first bool) run {
 		r.options = []string{"--no-scripts"}
 	}
 	for range m.IntN(3) {
-		r.edits = append(r.edits, edit{pick(m, randomFolders) + "/" + pick(m, randomNames[:3]), pick(m, []string{"", "edited", "1", "2"})})
+		r.edits = append(r.edits, edit{pick(m, randomDirectories) + "/" + pick(m, randomNames[:3]), pick(m, []string{"", "edited", "1", "2"})})
 	}
 	return r
 }

@@ -22,9 +22,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// testCache is a cache in a folder of its own, with what it had to say.
+// testCache is a cache in a directory of its own, with what it had to say.
 type testCache struct {
-	*cache.Folder
+	*cache.Directory
 	dir string
 
 	mu       sync.Mutex
@@ -32,7 +32,7 @@ type testCache struct {
 }
 
 func newTestCache(t testing.TB, dir string) *testCache {
-	c := &testCache{Folder: cachetest.Open(dir), dir: dir}
+	c := &testCache{Directory: cachetest.Open(dir), dir: dir}
 	c.Warn = func(w string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -63,7 +63,7 @@ func (c *testCache) entries(t testing.TB) []string {
 	return names
 }
 
-func copyFolder(t testing.TB, from string) string {
+func copyDirectory(t testing.TB, from string) string {
 	t.Helper()
 	to := t.TempDir()
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
@@ -95,7 +95,7 @@ func newCacheTest(t testing.TB, recipe Recipe, packages int) *cacheTest {
 // check writes the layer with a cache and compares it with the one that was made without.
 func (c *cacheTest) check(t testing.TB, what string, with *testCache, o WriteOptions, wantReused, wantWarnings int) {
 	t.Helper()
-	o.Cache = with.Folder
+	o.Cache = with.Directory
 	got, result := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, o)
 	if !bytes.Equal(got, c.layer) {
 		t.Errorf("%s: other bytes", what)
@@ -126,7 +126,7 @@ func TestCacheChangesNothing(t *testing.T) {
 				runtime.GOMAXPROCS(previous)
 			}
 			for _, kind := range []cache.Kind{cache.Segments, cache.Chains, cache.Layers} {
-				dir := copyFolder(t, full.dir)
+				dir := copyDirectory(t, full.dir)
 				if err := os.RemoveAll(filepath.Join(dir, string(kind))); err != nil {
 					t.Fatal(err)
 				}
@@ -158,7 +158,7 @@ func TestCacheToFile(t *testing.T) {
 	defer file.Close()
 	var buffer bytes.Buffer
 	for name, w := range map[string]io.Writer{"file": file, "bytes": writerFunc(buffer.Write)} {
-		result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: full.Folder})
+		result, err := writeLayer(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: full.Directory})
 		if err != nil || result.Reused != len(c.packages) {
 			t.Errorf("%s: %+v, %v", name, result, err)
 		}
@@ -176,7 +176,7 @@ func TestKnown(t *testing.T) {
 	c := newTestCache(t, t.TempDir())
 	known := func(tr *tree.Tree, packages []*stage.Package, recipe Recipe) *Result {
 		t.Helper()
-		l, err := Prepare(t.Context(), tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
+		l, err := Prepare(t.Context(), tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Directory})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestKnown(t *testing.T) {
 	if r := known(tr, packages, recipe); r != nil {
 		t.Errorf("in an empty cache: %+v", r)
 	}
-	_, want := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
+	_, want := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Directory})
 	if diff := cmp.Diff(want, known(tr, packages, recipe), ignoreReused); diff != "" {
 		t.Errorf("-written +known:\n%s", diff)
 	}
@@ -209,7 +209,7 @@ func TestKnown(t *testing.T) {
 	// Where the last segment differs, nothing but the name tells one record from the other.
 	other := tr.Clone()
 	changeTree(t, other, "f etc/passwd root,x")
-	mustWrite(t, tree.New(), other, packages, recipe, WriteOptions{Cache: c.Folder})
+	mustWrite(t, tree.New(), other, packages, recipe, WriteOptions{Cache: c.Directory})
 	records, err := filepath.Glob(filepath.Join(c.dir, string(cache.Layers), "*"))
 	if err != nil || len(records) != 2 {
 		t.Fatalf("records %q, %v, want two", records, err)
@@ -239,7 +239,7 @@ func TestRebuild(t *testing.T) {
 	tr, packages := mixedPackages(t, count)
 	before := newTestCache(t, t.TempDir())
 	recipe := smallBlocks()[0]
-	mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: before.Folder})
+	mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: before.Directory})
 	without := func(i int) (*tree.Tree, []*stage.Package) {
 		other := tr.Clone()
 		for _, dir := range []string{"usr/share", "usr/lib"} {
@@ -295,9 +295,9 @@ func TestRebuild(t *testing.T) {
 func checkRebuild(t *testing.T, before *testCache, tr *tree.Tree, packages []*stage.Package, recipe Recipe, reused int) {
 	t.Helper()
 	want, wantResult := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{})
-	c := newTestCache(t, copyFolder(t, before.dir))
+	c := newTestCache(t, copyDirectory(t, before.dir))
 	for range 2 { // the second finds what the first has left
-		got, result := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
+		got, result := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Directory})
 		if !bytes.Equal(got, want) {
 			t.Error("other bytes than without the cache")
 		}

@@ -89,7 +89,7 @@ func TestKeysOfLayers(t *testing.T) {
 	tr, packages := mixedPackages(t, 6)
 	keys := func(tr *tree.Tree, packages []*stage.Package) []string {
 		t.Helper()
-		l, err := Prepare(t.Context(), tree.New(), tr, packages, DefaultRecipe(), WriteOptions{Cache: newTestCache(t, t.TempDir()).Folder})
+		l, err := Prepare(t.Context(), tree.New(), tr, packages, DefaultRecipe(), WriteOptions{Cache: newTestCache(t, t.TempDir()).Directory})
 		if err != nil {
 			t.Fatal(err)
 		}

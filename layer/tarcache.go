@@ -51,10 +51,10 @@ type keptTar struct {
 	key   tarKey
 }
 
-func newKeptTar(folder *cache.Folder, to io.Writer) *keptTar {
+func newKeptTar(directory *cache.Directory, to io.Writer) *keptTar {
 	k := &keptTar{to: to}
 	rand.Read(k.key[:])
-	k.entry = folder.Create(cache.Tars, k.key.String())
+	k.entry = directory.Create(cache.Tars, k.key.String())
 	return k
 }
 

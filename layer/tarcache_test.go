@@ -40,7 +40,7 @@ func newTarTest(t *testing.T, recipe Recipe) *tarTest {
 		packages = append(packages, p.Package)
 	}
 	test := &tarTest{before: newTestCache(t, t.TempDir()), packages: packages}
-	l, err := Prepare(t.Context(), tree.New(), before, packages, recipe, WriteOptions{Cache: test.before.Folder})
+	l, err := Prepare(t.Context(), tree.New(), before, packages, recipe, WriteOptions{Cache: test.before.Directory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func newTarTest(t *testing.T, recipe Recipe) *tarTest {
 // tarOf returns the key of a cached segment's tar.
 func tarOf(t testing.TB, c *testCache, segment string) tarKey {
 	t.Helper()
-	lw := layerWriter{cache: c.Folder, known: []knownSegment{{key: segment}}}
+	lw := layerWriter{cache: c.Directory, known: []knownSegment{{key: segment}}}
 	found := lw.openSegment(0, nil)
 	if found == nil {
 		t.Fatal("the segment is not in the cache")
@@ -114,10 +114,10 @@ func TestTars(t *testing.T) {
 		} {
 			for i, name := range test.tars {
 				what := fmt.Sprintf("%s, %s, tar %d", recipe.Compression, c.name, i)
-				with := newTestCache(t, copyFolder(t, test.before.dir))
+				with := newTestCache(t, copyDirectory(t, test.before.dir))
 				path := filepath.Join(with.dir, name)
 				c.change(t, path, filepath.Join(test.before.dir, test.tars[(i+1)%len(test.tars)]))
-				got, result := mustWrite(t, tree.New(), test.tree, test.packages, recipe, WriteOptions{Cache: with.Folder, Concurrency: 1 + i})
+				got, result := mustWrite(t, tree.New(), test.tree, test.packages, recipe, WriteOptions{Cache: with.Directory, Concurrency: 1 + i})
 				if !bytes.Equal(got, test.layer) {
 					t.Errorf("%s: other bytes", what)
 				}
@@ -143,7 +143,7 @@ func TestTars(t *testing.T) {
 func TestTarsAreUsed(t *testing.T) {
 	test := newTarTest(t, DefaultRecipe())
 	for i, name := range test.tars {
-		with := newTestCache(t, copyFolder(t, test.before.dir))
+		with := newTestCache(t, copyDirectory(t, test.before.dir))
 		e, err := with.Open(cache.Tars, filepath.Base(name))
 		if err != nil {
 			t.Fatal(err)
@@ -155,7 +155,7 @@ func TestTarsAreUsed(t *testing.T) {
 		e.Close()
 		b[600] ^= 1
 		with.Write(cache.Tars, filepath.Base(name), b)
-		_, result := mustWrite(t, tree.New(), test.tree, test.packages, DefaultRecipe(), WriteOptions{Cache: with.Folder})
+		_, result := mustWrite(t, tree.New(), test.tree, test.packages, DefaultRecipe(), WriteOptions{Cache: with.Directory})
 		if result.DiffID == test.result.DiffID || len(with.warnings) > 0 {
 			t.Errorf("tar %d was not used: warnings %q", i, with.warnings)
 		}

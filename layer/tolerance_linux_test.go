@@ -18,7 +18,7 @@ type tolerance struct {
 	drop func(apk, stage string, began time.Time) (string, string)
 }
 
-// tolerances are all there are. (The folder of the confined apk itself is not part of
+// tolerances are all there are. (The directory of the confined apk itself is not part of
 // the root.)
 var tolerances = []tolerance{
 	{

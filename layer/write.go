@@ -23,7 +23,7 @@ type WriteOptions struct {
 
 	// Cache, if not nil, has segments of earlier layers and gets those of this one. It has
 	// no influence on the layer.
-	Cache *cache.Folder
+	Cache *cache.Directory
 
 	// Draft, if not nil, has segments that were made while the packages were read. It has no influence on the layer.
 	Draft *Draft

@@ -25,7 +25,7 @@ type layerWriter struct {
 	concurrency int
 	compressors compressors
 	buffers     sync.Pool // *buffers
-	cache       *cache.Folder
+	cache       *cache.Directory
 	known       []knownSegment // one for each segment
 	draft       *Draft
 	drafted     []*draftedSegment // one for each segment, or none at all

@@ -59,9 +59,9 @@ func (b *Base) Close() error {
 
 // OpenImage opens the image of a store that ref's name and platform choose. The zero Platform selects the only platform
 // present; it is an error if there are several. Manifest and config are read and verified, layers when they are opened. The
-// store is closed with the base, and at once if there is an error. Folder may be nil: see [BaseLayer.ReadInto].
-func OpenImage(ctx context.Context, store Store, ref Reference, platform Platform, folder *cache.Folder) (*Base, error) {
-	base, err := openImage(ctx, store, ref.Name, platform, folder)
+// store is closed with the base, and at once if there is an error. Directory may be nil: see [BaseLayer.ReadInto].
+func OpenImage(ctx context.Context, store Store, ref Reference, platform Platform, directory *cache.Directory) (*Base, error) {
+	base, err := openImage(ctx, store, ref.Name, platform, directory)
 	if err != nil {
 		store.Close()
 		return nil, err
@@ -70,27 +70,27 @@ func OpenImage(ctx context.Context, store Store, ref Reference, platform Platfor
 	return base, nil
 }
 
-func openImage(ctx context.Context, store Store, tag string, platform Platform, folder *cache.Folder) (*Base, error) {
+func openImage(ctx context.Context, store Store, tag string, platform Platform, directory *cache.Directory) (*Base, error) {
 	desc, err := resolveTag(ctx, store, tag, platform)
 	if err != nil {
 		return nil, err
 	}
-	return openManifest(ctx, store, desc, platform, folder)
+	return openManifest(ctx, store, desc, platform, directory)
 }
 
 // OpenManifest is [OpenImage] for the image of one manifest, whose descriptor has a platform. The store stays open when the base is closed.
-func OpenManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, folder *cache.Folder) (*Base, error) {
+func OpenManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, directory *cache.Directory) (*Base, error) {
 	if desc.Platform == nil {
 		return nil, fmt.Errorf("manifest %s: it is listed without a platform", desc.Digest)
 	}
-	base, err := openManifest(ctx, store, desc, platform, folder)
+	base, err := openManifest(ctx, store, desc, platform, directory)
 	if err == nil {
 		base.store = store
 	}
 	return base, err
 }
 
-func openManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, folder *cache.Folder) (*Base, error) {
+func openManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, directory *cache.Directory) (*Base, error) {
 	raw, manifest, err := readManifest(ctx, store, desc)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func openManifest(ctx context.Context, store Store, desc v1.Descriptor, platform
 			Descriptor: layer,
 			DiffID:     base.Config.RootFS.DiffIDs[i],
 			open:       func(ctx context.Context) (io.ReadCloser, error) { return store.Open(ctx, layer) },
-			cache:      folder,
+			cache:      directory,
 			check:      new(layerCheck),
 			store:      store,
 		})

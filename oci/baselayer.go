@@ -31,9 +31,9 @@ type BaseLayer struct {
 	isMeasured bool
 	// scanned is what was found in the layer when the base was opened; nil if it was not looked into.
 	scanned *tree.Layer
-	cache   *cache.Folder // nil for none
-	check   *layerCheck   // nil: Verify always reads
-	store   Store         // that the layer is in; nil for that of a root file system
+	cache   *cache.Directory // nil for none
+	check   *layerCheck      // nil: Verify always reads
+	store   Store            // that the layer is in; nil for that of a root file system
 }
 
 // NewBaseLayer returns a layer whose blob open reads. The descriptor has an OCI media type.

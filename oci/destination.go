@@ -32,7 +32,7 @@ type Destination struct {
 	staging Staging
 	staged  Staged
 	hidden  *tempdir.Dir // that blobs are gathered in; nil before it is made
-	cache   *cache.Folder
+	cache   *cache.Directory
 
 	mu      sync.Mutex // guards the rest, and staged.Blobs
 	writers map[*BlobWriter]bool
@@ -42,8 +42,8 @@ type Destination struct {
 
 // NewDestination starts an image at output, and fails early if it cannot be written. It creates missing directories.
 // The cache, which may be nil, lets several processors verify a large blob that another layout has. Defer Abort.
-func NewDestination(ctx context.Context, output Output, folder *cache.Folder) (*Destination, error) {
-	d := &Destination{output: output, cache: folder, writers: map[*BlobWriter]bool{}, staged: Staged{Blobs: map[digest.Digest]StagedBlob{}}}
+func NewDestination(ctx context.Context, output Output, directory *cache.Directory) (*Destination, error) {
+	d := &Destination{output: output, cache: directory, writers: map[*BlobWriter]bool{}, staged: Staged{Blobs: map[digest.Digest]StagedBlob{}}}
 	if err := d.open(ctx); err != nil {
 		d.Abort()
 		return nil, fmt.Errorf("open output %s: %w", output, err)

@@ -73,12 +73,12 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 // one in its etc/apk/arch. Without a cache, one pass computes digest, diffID, size and files.
 // With one, the file is hashed first, unless the memory, which may be nil, has its digest, and read again only if that digest is not
 // cached.
-func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder, memory *RootfsMemory) (*Base, error) {
+func OpenRootfs(ctx context.Context, path string, platform Platform, directory *cache.Directory, memory *RootfsMemory) (*Base, error) {
 	file, err := diskio.OpenRegular(path)
 	if err != nil {
 		return nil, hint.With(diskio.Reason(err), howToFindBase) // the reference names the file
 	}
-	layer, err := measureRootfs(ctx, file, folder, memory)
+	layer, err := measureRootfs(ctx, file, directory, memory)
 	if err == nil && platform == (Platform{}) {
 		platform, err = ownPlatform(layer)
 	}
@@ -107,17 +107,17 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 	return platform, nil
 }
 
-func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder, memory *RootfsMemory) (*BaseLayer, error) {
+func measureRootfs(ctx context.Context, file *os.File, directory *cache.Directory, memory *RootfsMemory) (*BaseLayer, error) {
 	magic := make([]byte, decompress.MagicSize)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	layer := &BaseLayer{isMeasured: true, cache: folder, check: &layerCheck{isDone: true}}
+	layer := &BaseLayer{isMeasured: true, cache: directory, check: &layerCheck{isDone: true}}
 	if layer.Descriptor.MediaType, err = sniff(magic[:n]); err != nil {
 		return nil, err
 	}
-	if folder != nil {
+	if directory != nil {
 		var isHashed bool
 		if layer.Descriptor.Digest, layer.Descriptor.Size, isHashed, err = memory.digest(ctx, file); err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ import (
 func TestRootfsMemory(t *testing.T) {
 	ctx := context.Background()
 	memory := new(oci.RootfsMemory)
-	folder := cache.Open(filepath.Join(t.TempDir(), "cache"), func() ([]byte, error) { return []byte("a secret of the tests"), nil })
+	directory := cache.Open(filepath.Join(t.TempDir(), "cache"), func() ([]byte, error) { return []byte("a secret of the tests"), nil })
 	path := filepath.Join(t.TempDir(), "root.tar")
 	first, second := ocitest.TarOf(t, "first"), ocitest.TarOf(t, "other")
 	begun := time.Unix(1700000000, 0)
@@ -36,7 +36,7 @@ func TestRootfsMemory(t *testing.T) {
 	}
 	open := func(want []byte) oci.BaseLayer {
 		t.Helper()
-		base, err := oci.OpenRootfs(ctx, path, oci.Platform{OS: "linux", Architecture: "amd64"}, folder, memory)
+		base, err := oci.OpenRootfs(ctx, path, oci.Platform{OS: "linux", Architecture: "amd64"}, directory, memory)
 		if err != nil {
 			t.Fatal(err)
 		}

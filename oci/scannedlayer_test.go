@@ -27,14 +27,14 @@ import (
 
 // testCache is a cache, and what it warned of.
 type testCache struct {
-	*cache.Folder
+	*cache.Directory
 	dir      string
 	warnings []string
 }
 
 func newTestCache(t testing.TB) *testCache {
 	c := &testCache{dir: t.TempDir()}
-	c.Folder = cachetest.Open(c.dir)
+	c.Directory = cachetest.Open(c.dir)
 	c.Warn = func(text string) { c.warnings = append(c.warnings, text) }
 	return c
 }
@@ -55,9 +55,9 @@ func (c *testCache) trees(t testing.TB) []string {
 	return files
 }
 
-func openCached(t testing.TB, ref oci.Reference, folder *cache.Folder) *oci.Base {
+func openCached(t testing.TB, ref oci.Reference, directory *cache.Directory) *oci.Base {
 	t.Helper()
-	base, err := transport.OpenBase(context.Background(), ref, oci.Platform{}, transport.Options{Cache: folder})
+	base, err := transport.OpenBase(context.Background(), ref, oci.Platform{}, transport.Options{Cache: directory})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +120,9 @@ func TestCachedBase(t *testing.T) {
 	for name, ref := range map[string]oci.Reference{"layout": layoutOfTwoLayers(t), "root file system": rootfsFile(t, "a")} {
 		t.Run(name, func(t *testing.T) {
 			want := ocitest.MustOpenBase(t, ref, "")
-			folder := newTestCache(t)
+			directory := newTestCache(t)
 			for _, state := range []string{"empty", "filled"} {
-				got := openCached(t, ref, folder.Folder)
+				got := openCached(t, ref, directory.Directory)
 				if got.Manifest.Digest != want.Manifest.Digest || got.Platform != want.Platform || !bytes.Equal(got.RawConfig, want.RawConfig) {
 					t.Errorf("cache %s: %s for %s, want %s for %s", state, got.Manifest.Digest, got.Platform, want.Manifest.Digest, want.Platform)
 				}
@@ -136,8 +136,8 @@ func TestCachedBase(t *testing.T) {
 					t.Errorf("cache %s (-without +with):\n%s", state, diff)
 				}
 			}
-			if kept := folder.trees(t); len(kept) != len(want.Layers) || len(folder.warnings) > 0 {
-				t.Errorf("kept %q, warnings %q", kept, folder.warnings)
+			if kept := directory.trees(t); len(kept) != len(want.Layers) || len(directory.warnings) > 0 {
+				t.Errorf("kept %q, warnings %q", kept, directory.warnings)
 			}
 		})
 	}
@@ -148,9 +148,9 @@ func TestCachedBase(t *testing.T) {
 func TestCachedBaseIsNotUnpacked(t *testing.T) {
 	ctx := context.Background()
 	ref := layoutOfTwoLayers(t)
-	folder := newTestCache(t)
-	want := filesOf(t, openCached(t, ref, folder.Folder))
-	base := openCached(t, ref, folder.Folder)
+	directory := newTestCache(t)
+	want := filesOf(t, openCached(t, ref, directory.Directory))
+	base := openCached(t, ref, directory.Directory)
 	layer := base.Layers[0]
 	blob := ocitest.BlobFile(ref.Path, layer.Descriptor.Digest)
 	data, err := os.ReadFile(blob)
@@ -189,10 +189,10 @@ func TestCachedContentIsVerified(t *testing.T) {
 		return ocitest.MustOpenBase(t, out, "")
 	}
 	image, otherImage := store(ref), store(other)
-	folder := newTestCache(t)
-	filesOf(t, openCached(t, image.Reference, folder.Folder))
+	directory := newTestCache(t)
+	filesOf(t, openCached(t, image.Reference, directory.Directory))
 
-	base := openCached(t, image.Reference, folder.Folder)
+	base := openCached(t, image.Reference, directory.Directory)
 	files := tree.New()
 	if err := base.Layers[0].ReadInto(context.Background(), files); err != nil {
 		t.Fatal(err)
@@ -214,8 +214,8 @@ func TestCachedContentIsVerified(t *testing.T) {
 // TestCachedRootfsChanges: a root file system is known by its bytes, not by its name.
 func TestCachedRootfsChanges(t *testing.T) {
 	ref, other := rootfsFile(t, "a"), rootfsFile(t, "b")
-	folder := newTestCache(t)
-	before := openCached(t, ref, folder.Folder)
+	directory := newTestCache(t)
+	before := openCached(t, ref, directory.Directory)
 	data, err := os.ReadFile(other.Path)
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestCachedRootfsChanges(t *testing.T) {
 	if err := os.WriteFile(ref.Path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	after := openCached(t, ref, folder.Folder)
+	after := openCached(t, ref, directory.Directory)
 	if before.Manifest.Digest == after.Manifest.Digest {
 		t.Error("the same image")
 	}
@@ -240,9 +240,9 @@ func TestCacheDamaged(t *testing.T) {
 		"empty":         func([]byte, []byte) []byte { return nil },
 		"another layer": func(_, other []byte) []byte { return other },
 	}
-	otherFolder := newTestCache(t)
-	openCached(t, rootfsFile(t, "b"), otherFolder.Folder)
-	other, err := os.ReadFile(otherFolder.trees(t)[0])
+	otherDirectory := newTestCache(t)
+	openCached(t, rootfsFile(t, "b"), otherDirectory.Directory)
+	other, err := os.ReadFile(otherDirectory.trees(t)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,9 +250,9 @@ func TestCacheDamaged(t *testing.T) {
 	want := ocitest.MustOpenBase(t, ref, "")
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
-			folder := newTestCache(t)
-			openCached(t, ref, folder.Folder)
-			file := folder.trees(t)[0]
+			directory := newTestCache(t)
+			openCached(t, ref, directory.Directory)
+			file := directory.trees(t)[0]
 			data, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -260,7 +260,7 @@ func TestCacheDamaged(t *testing.T) {
 			if err := os.WriteFile(file, damage(bytes.Clone(data), other), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			got := openCached(t, ref, folder.Folder)
+			got := openCached(t, ref, directory.Directory)
 			if got.Manifest.Digest != want.Manifest.Digest {
 				t.Errorf("got %s, want %s", got.Manifest.Digest, want.Manifest.Digest)
 			}
@@ -268,8 +268,8 @@ func TestCacheDamaged(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			text := "cache: files of layer " + string(want.Layers[0].Descriptor.Digest) + ": it is damaged"
-			if len(folder.warnings) != 1 || !strings.HasPrefix(folder.warnings[0], text) {
-				t.Errorf("warnings: %q", folder.warnings)
+			if len(directory.warnings) != 1 || !strings.HasPrefix(directory.warnings[0], text) {
+				t.Errorf("warnings: %q", directory.warnings)
 			}
 			if info, err := os.Stat(file); err != nil || info.Size() != int64(len(data)) {
 				t.Errorf("it was not rebuilt: %v", err)
@@ -281,8 +281,8 @@ func TestCacheDamaged(t *testing.T) {
 // TestCacheKeepsNoDamage: a layer that is not what is said of it leaves nothing in the cache.
 func TestCacheKeepsNoDamage(t *testing.T) {
 	ref := layoutOfTwoLayers(t)
-	folder := newTestCache(t)
-	base := openCached(t, ref, folder.Folder)
+	directory := newTestCache(t)
+	base := openCached(t, ref, directory.Directory)
 	layer := base.Layers[0]
 	layer.DiffID = digest.FromString("other")
 	for range 2 {
@@ -290,13 +290,13 @@ func TestCacheKeepsNoDamage(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "does not match the diffID") {
 			t.Errorf("got %v", err)
 		}
-		if kept := folder.trees(t); len(kept) > 0 {
+		if kept := directory.trees(t); len(kept) > 0 {
 			t.Errorf("kept: %q", kept)
 		}
 	}
 	filesOf(t, base) // and now the cache knows better
 	err := layer.ReadInto(context.Background(), tree.New())
-	if err == nil || !strings.Contains(err.Error(), "does not match the diffID") || len(folder.warnings) > 0 {
-		t.Errorf("got %v, warnings %q", err, folder.warnings)
+	if err == nil || !strings.Contains(err.Error(), "does not match the diffID") || len(directory.warnings) > 0 {
+		t.Errorf("got %v, warnings %q", err, directory.warnings)
 	}
 }

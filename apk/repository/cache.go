@@ -23,7 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
-// The cache has two folders. A file in either is written under a temporary name
+// The cache has two directories. A file in either is written under a temporary name
 // and renamed, so that processes may share it; each is checked whenever it is
 // read, so that nobody has to trust it.
 //

@@ -36,12 +36,12 @@ type Client struct {
 
 	// Shared, if not nil, is the cache in CacheDir, whose shared cache is asked for packages, indexes and files that are missing there, and told
 	// which are used. They are verified as if they came from their repository.
-	Shared *cache.Folder
+	Shared *cache.Directory
 
 	// Memory, if not nil, has indexes that were read before in this process, and gets those that are read.
 	Memory *Memory
 
-	// Offline means to use folders and the cache only.
+	// Offline means to use directories and the cache only.
 	Offline bool
 
 	// Warn, if not nil, is told what is odd but does not matter, and Progress how
@@ -133,7 +133,7 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 // [*NoIndexError]; for a signature, it wraps an [*apk.UntrustedError].
 func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	if r.IsMissing {
-		return nil, &NoIndexError{URL: r.Name(), Arch: arch, Folder: redact.URL(r.URL), isMissing: true, isOfImage: true}
+		return nil, &NoIndexError{URL: r.Name(), Arch: arch, Directory: redact.URL(r.URL), isMissing: true, isOfImage: true}
 	}
 	if r.IsInImage {
 		return nil, fmt.Errorf("repository %s: %w", r, errInImage)
@@ -247,7 +247,7 @@ func (e *missingFileError) Hint() string {
 	return howToMend
 }
 
-// missingFileError says that a folder does not have a package.
+// missingFileError says that a directory does not have a package.
 type missingFileError struct {
 	name   string
 	locked bool // asked for by its SHA-256, so that no index was read
@@ -383,7 +383,7 @@ func (c *Client) find(w Wanted, from func(Repository) (file, error)) (file, erro
 		if !isElsewhere {
 			return source, err
 		}
-		// That a server was not asked says more than that a folder has nothing.
+		// That a server was not asked says more than that a directory has nothing.
 		if first == nil || !errors.As(first, &offline) && errors.As(err, &offline) {
 			first = err
 		}

@@ -49,7 +49,7 @@ func TestServer(t *testing.T) {
 	}
 }
 
-func TestFolder(t *testing.T) {
+func TestDirectory(t *testing.T) {
 	dir := t.TempDir()
 	faulty := fixtures.Repository{Packages: append(slices.Clone(sample.Packages), fixtures.Package{Name: "gone", Fault: fixtures.Missing})}
 	if err := faulty.Write(dir); err != nil {
@@ -94,7 +94,7 @@ func packageError(c *repository.Client, r repository.Repository, p *apk.Package)
 
 // TestIndexErrors has the whole text of what users see.
 func TestIndexErrors(t *testing.T) {
-	folder := func(r fixtures.Repository) repository.Repository {
+	directory := func(r fixtures.Repository) repository.Repository {
 		dir := t.TempDir()
 		if err := r.Write(dir); err != nil {
 			t.Fatal(err)
@@ -103,7 +103,7 @@ func TestIndexErrors(t *testing.T) {
 	}
 	serve := func(r fixtures.Repository) repository.Repository { return at(newServer(t, r).start(t)) }
 	simple := []fixtures.Package{{Name: "p"}}
-	other := folder(fixtures.Repository{Arch: "aarch64", Packages: simple})
+	other := directory(fixtures.Repository{Arch: "aarch64", Packages: simple})
 	empty := at(t.TempDir())
 	foreign := fixtures.Repository{Packages: []fixtures.Package{{Name: "ok"}, {Name: "p", Arch: "aarch64"}}}
 	missing := serve(fixtures.Repository{IndexFault: fixtures.NoIndex})
@@ -120,7 +120,7 @@ func TestIndexErrors(t *testing.T) {
 		{"no folder", at(empty.URL + "x"), "read index URL: no index for x86_64: the directory " + empty.URL + "x does not exist"},
 		{"unsigned", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.UnsignedIndex}),
 			"read index URL: not signed; trusted keys: " + fixtures.KeyName},
-		{"stranger's", folder(fixtures.Repository{Packages: simple, IndexFault: fixtures.StrangersIndex}),
+		{"stranger's", directory(fixtures.Repository{Packages: simple, IndexFault: fixtures.StrangersIndex}),
 			"read index URL: signed by " + fixtures.StrangersKeyName + ", which is not trusted; trusted keys: " + fixtures.KeyName},
 		{"altered", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.AlteredIndex}),
 			"read index URL: bad signature: the content was changed or truncated after " + fixtures.KeyName + " signed it"},
@@ -497,7 +497,7 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-func TestCacheFolderErrors(t *testing.T) {
+func TestCacheDirectoryErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)

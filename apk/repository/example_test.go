@@ -10,23 +10,23 @@ import (
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
-// Reads an index and a package of it. A folder stands for the URL of a server here.
+// Reads an index and a package of it. A directory stands for the URL of a server here.
 func Example() {
 	ctx := context.Background()
-	folder, err := os.MkdirTemp("", "example-")
+	directory, err := os.MkdirTemp("", "example-")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(folder)
-	if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "hello"}}}).Write(folder); err != nil {
+	defer os.RemoveAll(directory)
+	if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "hello"}}}).Write(directory); err != nil {
 		fmt.Println(err)
 		return
 	}
 
 	client := &repository.Client{}
 	defer client.Close()
-	list, err := repository.ParseArgument(folder, apk.V3, "x86_64")
+	list, err := repository.ParseArgument(directory, apk.V3, "x86_64")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -50,12 +50,12 @@ func TestNames(t *testing.T) {
 	if got := repository.Names(filepath.Join(dir, "nowhere"), []string{dir}, ""); len(got) > 0 {
 		t.Errorf("nowhere: %v", got)
 	}
-	// A repository that is a folder needs no cache.
-	folder := filepath.Join(t.TempDir(), "repo")
-	if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "here"}, {Name: "there"}}}).Write(folder); err != nil {
+	// A repository that is a directory needs no cache.
+	directory := filepath.Join(t.TempDir(), "repo")
+	if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "here"}, {Name: "there"}}}).Write(directory); err != nil {
 		t.Fatal(err)
 	}
-	if got := repository.Names("", []string{"https://example.org/alpine", folder}, "t"); !slices.Equal(got, []string{"there"}) {
+	if got := repository.Names("", []string{"https://example.org/alpine", directory}, "t"); !slices.Equal(got, []string{"there"}) {
 		t.Errorf("in a folder: %v", got)
 	}
 }

@@ -16,19 +16,19 @@ import (
 
 // NoIndexError means that a repository has no index for the architecture.
 type NoIndexError struct {
-	URL    string // without credentials
-	Arch   string
-	Status string   // of a server's response
-	Folder string   // of this machine, if there is no server
-	Others []string // architectures that there is an index for
+	URL       string // without credentials
+	Arch      string
+	Status    string   // of a server's response
+	Directory string   // of this machine, if there is no server
+	Others    []string // architectures that there is an index for
 
-	isMissing bool // the folder itself
-	isOfImage bool // so that a folder of this machine does not count
+	isMissing bool // the directory itself
+	isOfImage bool // so that a directory of this machine does not count
 }
 
 func (e *NoIndexError) Error() string {
 	others := strings.Join(e.Others, ", ")
-	if e.Folder == "" {
+	if e.Directory == "" {
 		s := fmt.Sprintf("fetch %s: %s: no repository for %s at this URL", e.URL, e.Status, e.Arch)
 		if others != "" {
 			return s + "; available: " + others
@@ -40,12 +40,12 @@ func (e *NoIndexError) Error() string {
 		return s + "; available: " + others
 	}
 	if e.isOfImage {
-		return s + ": the directory " + e.Folder + " does not exist in the image"
+		return s + ": the directory " + e.Directory + " does not exist in the image"
 	}
 	if e.isMissing {
-		return s + ": the directory " + e.Folder + " does not exist"
+		return s + ": the directory " + e.Directory + " does not exist"
 	}
-	return s + ", nor for any other architecture in " + e.Folder
+	return s + ", nor for any other architecture in " + e.Directory
 }
 
 // Hint returns the remedy.
@@ -63,7 +63,7 @@ func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, 
 		}
 		return e
 	}
-	e.Folder = redact.URL(r.URL)
+	e.Directory = redact.URL(r.URL)
 	entries, err := os.ReadDir(r.URL)
 	e.isMissing = err != nil
 	for _, entry := range entries {

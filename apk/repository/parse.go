@@ -80,7 +80,7 @@ func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error
 type parser struct {
 	generation apk.Generation
 	variables  map[string]string
-	argument   bool // not from a file: folders may be relative and have blanks
+	argument   bool // not from a file: directories may be relative and have blanks
 }
 
 func newParser(g apk.Generation, arch string) *parser {
@@ -105,7 +105,7 @@ func (p *parser) line(line string) ([]Repository, error) {
 	return p.words(strings.FieldsFunc(line, isBlank))
 }
 
-// hasURL tells a URL and what may be around it from a folder whose name may have
+// hasURL tells a URL and what may be around it from a directory whose name may have
 // blanks.
 func hasURL(line string) bool {
 	for word := range strings.FieldsFuncSeq(line, isBlank) {

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
-// native writes the folders of a list the way this system does.
+// native writes the directories of a list the way this system does.
 func native(list []repository.Repository) []repository.Repository {
 	for i := range list {
 		if list[i].Local() {
@@ -181,7 +181,7 @@ func TestParseArgument(t *testing.T) {
 
 func TestURLs(t *testing.T) {
 	r := repository.Repository{Tag: "t", URL: "https://user:secret@a.example/dir"}
-	folder := repository.Repository{URL: filepath.FromSlash("/srv/repo")}
+	directory := repository.Repository{URL: filepath.FromSlash("/srv/repo")}
 	ndx := repository.Repository{URL: "https://a.example", Index: "all.tar.gz"}
 	p := &apk.Package{Name: "libstdc++", Version: "13.2_p1-r0", Arch: "noarch"}
 	unsaid := &apk.Package{Name: "a b%", Version: "1~2"}
@@ -195,8 +195,8 @@ func TestURLs(t *testing.T) {
 		{url(r.IndexURL("x86_64")), "https://user:secret@a.example/dir/x86_64/APKINDEX.tar.gz"},
 		{url(r.PackageURL(p, "x86_64")), "https://user:secret@a.example/dir/noarch/libstdc++-13.2_p1-r0.apk"},
 		{url(r.PackageURL(unsaid, "x86_64")), "https://user:secret@a.example/dir/x86_64/a%20b%25-1~2.apk"},
-		{url(folder.IndexURL("x86_64")), filepath.FromSlash("/srv/repo/x86_64/APKINDEX.tar.gz")},
-		{url(folder.PackageURL(unsaid, "x86_64")), filepath.FromSlash("/srv/repo/x86_64/a b%-1~2.apk")},
+		{url(directory.IndexURL("x86_64")), filepath.FromSlash("/srv/repo/x86_64/APKINDEX.tar.gz")},
+		{url(directory.PackageURL(unsaid, "x86_64")), filepath.FromSlash("/srv/repo/x86_64/a b%-1~2.apk")},
 		{url(ndx.IndexURL("x86_64")), "https://a.example/all.tar.gz"},
 		{url(ndx.PackageURL(p, "x86_64")), "https://a.example/libstdc++-13.2_p1-r0.apk"},
 		{r.String(), "@t https://xxxxx@a.example/dir"},

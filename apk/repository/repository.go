@@ -15,9 +15,9 @@ import (
 // Repository is a place with packages and an index of them, for each architecture.
 type Repository struct {
 	Tag string // without "@"; packages of a tagged repository are taken only when asked for
-	URL string // http://…, https://…, or a folder of this machine; no slash at the end
+	URL string // http://…, https://…, or a directory of this machine; no slash at the end
 
-	// Index is empty for the usual layout, with a folder for each architecture.
+	// Index is empty for the usual layout, with a directory for each architecture.
 	// Otherwise it is the file name of the only index, and the packages lie beside
 	// it: what apk 3 calls ndx (apk/FORMAT.md 6.2).
 	Index string
@@ -25,7 +25,7 @@ type Repository struct {
 	// ADB means the usual layout with indexes in apk 3's own format: what apk 3 calls v3.
 	ADB bool
 
-	// IsMissing means that there is no such folder, though this machine may have one of that name: the folder would be one of the image.
+	// IsMissing means that there is no such directory, though this machine may have one of that name: the directory would be one of the image.
 	// IsInImage means that the image has it, where repositories are not read.
 	IsMissing, IsInImage bool
 }
@@ -52,7 +52,7 @@ func (r Repository) IndexURL(arch string) (string, error) {
 	return r.join(arch, "APKINDEX.tar.gz")
 }
 
-// PackageURL returns where a package is: its own architecture names the folder,
+// PackageURL returns where a package is: its own architecture names the directory,
 // which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2). An index in apk 3's own format may have
 // a rule of its own.
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
@@ -70,7 +70,7 @@ func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
 
 // RelativeURL returns where a package is, from its repository on, with slashes and nothing escaped.
 func (r Repository) RelativeURL(p *apk.Package, arch string) (string, error) {
-	here := Repository{Index: r.Index} // a folder, where nothing is escaped
+	here := Repository{Index: r.Index} // a directory, where nothing is escaped
 	where, err := here.PackageURL(p, arch)
 	return filepath.ToSlash(where), err
 }
@@ -99,7 +99,7 @@ func (r Repository) join(parts ...string) (string, error) {
 var errInImage = hint.With(errors.New("is a directory of the image, where repositories are not read"),
 	"name the files of the packages, as in apk add /DIR/NAME.apk, or give a directory of this machine: --repository DIR")
 
-// checkPart refuses names that would lead to another folder or hide something, on
+// checkPart refuses names that would lead to another directory or hide something, on
 // any system that Lamina runs on: an index and its names come from outside.
 func checkPart(s string) error {
 	if s == "" || strings.HasPrefix(s, ".") {

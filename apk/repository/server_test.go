@@ -204,7 +204,7 @@ func read(t testing.TB, s *repository.Source) []byte {
 	return b
 }
 
-// onlyFile returns the one file in a folder of the cache; another, such as one
+// onlyFile returns the one file in a directory of the cache; another, such as one
 // with a temporary name, is an error.
 func onlyFile(t testing.TB, dir string) string {
 	t.Helper()

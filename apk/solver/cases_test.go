@@ -23,7 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
-// casesFrom returns the folder or file with cases that a variable names, or
+// casesFrom returns the directory or file with cases that a variable names, or
 // its default in the corpus.
 func casesFrom(t testing.TB, variable, fallback string) string {
 	if dir := os.Getenv(variable); dir != "" {
@@ -135,10 +135,10 @@ func readInstalled(text string, g apk.Generation) (*apk.Installed, error) {
 
 func TestSolverCases(t *testing.T) {
 	dir := casesFrom(t, "LAMINA_SOLVER_CASES", "apk-tools")
-	for folder, g := range map[string]apk.Generation{"solver-v2": apk.V2, "solver-v3": apk.V3} {
-		t.Run(folder, func(t *testing.T) {
+	for directory, g := range map[string]apk.Generation{"solver-v2": apk.V2, "solver-v3": apk.V3} {
+		t.Run(directory, func(t *testing.T) {
 			t.Parallel()
-			files, err := filepath.Glob(filepath.Join(dir, folder, "*.test"))
+			files, err := filepath.Glob(filepath.Join(dir, directory, "*.test"))
 			if err != nil {
 				t.Fatal(err)
 			}

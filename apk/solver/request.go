@@ -29,7 +29,7 @@ type Request struct {
 	// Installed are the packages that are there; nil means none.
 	Installed *apk.Installed
 	// Cached are the packages that a package cache offers in addition to the
-	// repositories (the list "installed" in apk's cache folder); nil means none.
+	// repositories (the list "installed" in apk's cache directory); nil means none.
 	Cached *apk.Index
 	// Repositories are the indexes in the order of etc/apk/repositories.
 	Repositories []Repository

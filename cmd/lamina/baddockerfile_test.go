@@ -20,8 +20,8 @@ func TestBadDockerfile(t *testing.T) {
 	golden := readMessages(t, "testdata/baddockerfile.golden")
 	b := newBench(t)
 	b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"}}})
-	b.folder("context/dir")
-	b.folder("context/Dockerfile.d/Dockerfile")
+	b.directory("context/dir")
+	b.directory("context/Dockerfile.d/Dockerfile")
 	b.link("../base.tar.gz", "context/out")
 	before := b.snapshot("out")
 	for _, test := range []struct {

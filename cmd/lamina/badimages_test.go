@@ -105,7 +105,7 @@ func TestBadImages(t *testing.T) {
 		{"a repository that asks for a login", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", guarded.URL, "nginx"}},
 		{"a repository that is missing at its server", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", missing.URL, "nginx"}},
 		{"a private key", func(b *bench) { b.file("private.rsa", privateKey(b.t)) }, build("rootfs:base.tar.gz", "--key", "private.rsa", "nginx")},
-		{"an archive over a directory", func(b *bench) { b.folder("taken") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o",
+		{"an archive over a directory", func(b *bench) { b.directory("taken") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o",
 			"oci-archive:taken", "nginx"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func (b *bench) platform(architecture string) v1.Descriptor {
 // layout writes a layout with blobs and entries of index.json. Blobs that are there stay.
 func (b *bench) layout(dir string, blobs [][]byte, entries ...v1.Descriptor) {
 	b.t.Helper()
-	b.folder(dir + "/blobs/sha256")
+	b.directory(dir + "/blobs/sha256")
 	index, err := json.Marshal(v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, Manifests: entries})
 	if err != nil {
 		b.t.Fatal(err)

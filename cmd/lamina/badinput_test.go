@@ -26,7 +26,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
-// A bench is a folder, made the working directory, with a sound base, a sound
+// A bench is a directory, made the working directory, with a sound base, a sound
 // repository and an image that was built before; a test then spoils one of them.
 type bench struct {
 	t   *testing.T
@@ -38,7 +38,7 @@ func newBench(t *testing.T) *bench {
 	t.Chdir(b.dir)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(b.dir, "cache"))
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(b.dir, "config"))
-	t.Setenv("TMPDIR", b.folder("tmp"))
+	t.Setenv("TMPDIR", b.directory("tmp"))
 	t.Setenv("SOURCE_DATE_EPOCH", "")
 	b.base(fixtures.Base{APKTools: "3.0.1-r0"})
 	b.repository(fixtures.Repository{Packages: goodPackages()})
@@ -69,7 +69,7 @@ func goodPackages() []fixtures.Package {
 	}
 }
 
-func (b *bench) folder(name string) string {
+func (b *bench) directory(name string) string {
 	b.t.Helper()
 	if err := os.MkdirAll(filepath.Join(b.dir, name), 0o755); err != nil {
 		b.t.Fatal(err)
@@ -118,7 +118,7 @@ func (b *bench) lamina(args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), err.String()
 }
 
-// snapshot is every path of a folder with the content of files.
+// snapshot is every path of a directory with the content of files.
 func (b *bench) snapshot(dir string) map[string]string {
 	b.t.Helper()
 	all := make(map[string]string)
@@ -194,7 +194,7 @@ func TestBadInput(t *testing.T) {
 		{"index unsigned", index(fixtures.UnsignedIndex), nil},
 		{"index of a stranger", index(fixtures.StrangersIndex), nil},
 		{"index altered", index(fixtures.AlteredIndex), nil},
-		{"index by another key of that name", func(b *bench) { b.folder("keys"); b.file("keys/"+fixtures.KeyName, otherKey(b.t)) },
+		{"index by another key of that name", func(b *bench) { b.directory("keys"); b.file("keys/"+fixtures.KeyName, otherKey(b.t)) },
 			append(build, "--key", "keys/"+fixtures.KeyName)},
 		{"index truncated", index(fixtures.TruncatedIndex), nil},
 		{"no index", index(fixtures.NoIndex), nil},
@@ -251,13 +251,13 @@ func TestBadInput(t *testing.T) {
 		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
 		{"VEX document missing", nil, append(build, "--vex", "nosuch")},
 		{"VEX document of another kind", func(b *bench) { b.file("vex.json", `{"bomFormat": "CycloneDX"}`) }, append(build, "--vex", "vex.json")},
-		{"base is a directory", func(b *bench) { b.folder("mine") }, []string{"build", "--base", "rootfs:mine", "nginx"}},
+		{"base is a directory", func(b *bench) { b.directory("mine") }, []string{"build", "--base", "rootfs:mine", "nginx"}},
 		{"repository is a file", func(b *bench) { b.file("notes", "") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "notes", "nginx"}},
 		{"unknown command that another answers", nil, []string{"why", "nginx"}},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
 		{"output without a transport", nil, buildTo("image:latest")},
 		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},
-		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},
+		{"output is another folder", func(b *bench) { b.directory("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},
 		{"output is a registry", nil, buildTo("docker://127.0.0.1:1/nginx")},
 		{"output below a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling/below:latest")},
 		{"output is a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling:latest")},

@@ -16,7 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
-// manyImages writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.
+// manyImages writes specs and Dockerfiles of several forms into a directory of the bench, images/. Each is a build of its own.
 func manyImages(b *bench) {
 	spec := func(packages string) string {
 		return "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [" +
@@ -24,7 +24,7 @@ func manyImages(b *bench) {
 	}
 	b.file("fixtures@lamina.rsa.pub", fixtures.PublicKeyPEM)
 	for _, name := range []string{"web", "lib", "pair", "docker", ".hidden"} {
-		b.folder("images/" + name)
+		b.directory("images/" + name)
 	}
 	b.file("images/web/lamina.yaml", spec("nginx"))
 	b.file("images/lib/lamina.yaml", spec("zlib"))
@@ -122,9 +122,9 @@ func TestBake(t *testing.T) {
 func TestBakeErrors(t *testing.T) {
 	b := newBench(t)
 	manyImages(b)
-	b.folder("images/other/web")
+	b.directory("images/other/web")
 	b.file("images/other/web/lamina.yaml", "packages: [zlib]\n")
-	b.folder("empty")
+	b.directory("empty")
 	b.file("twice.json", "{}\n{}\n")
 	b.file("costs.json", `{"images": [{"seconds": "1"}]}`)
 	for _, c := range []struct {

@@ -38,18 +38,18 @@ write to the server decides what images contain, unless LAMINA_CACHE_KEY is set:
 what was written with the same key counts. A server that fails costs at most its time-out of
 10 seconds and a warning.
 
-With --json, print one object: folder; count and size (in bytes) of all; and kinds,
+With --json, print one object: directory; count and size (in bytes) of all; and kinds,
 a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; absent for a
 kind without entries).`,
 		Example: `  lamina cache
   lamina cache prune --older-than 30d --max-size 2GB`,
 		Args: usage.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			folder, name, err := openCache(dir)
+			directory, name, err := openCache(dir)
 			if err != nil {
 				return err
 			}
-			kinds, err := folder.Usage(cmd.Context())
+			kinds, err := directory.Usage(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -100,7 +100,7 @@ removed in any case: those of this machine at once, those of others after a day.
 Builds may run at the same time; packages that one may be using are kept. Other files in the
 directory are not touched.
 
-With --json, print one object: folder; dryRun; count and size (in bytes) of everything
+With --json, print one object: directory; dryRun; count and size (in bytes) of everything
 removed; inUse, the number of files that were kept because they are in use; and kinds, a
 list with kind, count, size, oldestUse and lastUse of what was removed.`,
 		Example: `  lamina cache prune --older-than 30d
@@ -111,11 +111,11 @@ list with kind, count, size, oldestUse and lastUse of what was removed.`,
 			if err := checkPolicy(cmd, &policy); err != nil {
 				return err
 			}
-			folder, name, err := openCache(*dir)
+			directory, name, err := openCache(*dir)
 			if err != nil {
 				return err
 			}
-			pruned, err := folder.Prune(cmd.Context(), policy)
+			pruned, err := directory.Prune(cmd.Context(), policy)
 			report := report.Pruned{Cache: report.NewCache(name, pruned.Kinds), DryRun: policy.DryRun, InUse: pruned.InUse}
 			if err != nil && pruned.Count == 0 {
 				return err
@@ -147,11 +147,11 @@ func checkPolicy(cmd *cobra.Command, policy *cache.PrunePolicy) error {
 }
 
 // openCache returns the cache of --cache-dir, or else the user's, and its place.
-func openCache(flag string) (folder *cache.Folder, dir string, err error) {
+func openCache(flag string) (directory *cache.Directory, dir string, err error) {
 	o := options{cacheDir: flag}
-	if dir = o.cacheFolder(); dir == "" {
+	if dir = o.cacheDirectory(); dir == "" {
 		_, err := os.UserCacheDir()
-		return nil, "", fmt.Errorf("find cache: %w; name its folder: --cache-dir DIR", err)
+		return nil, "", fmt.Errorf("find cache: %w; name its directory: --cache-dir DIR", err)
 	}
 	return cache.Open(dir, cacheSecret()), dir, nil
 }

@@ -19,7 +19,7 @@ func TestCacheAge(t *testing.T) {
 	b := newBench(t)
 	used := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, name := range []string{"old/segments/abcd", "old/packages/.download-1", "old/trees/cdef"} {
-		b.folder(filepath.Dir(name))
+		b.directory(filepath.Dir(name))
 		b.file(name, "12345")
 		if strings.Contains(name, "trees") {
 			continue
@@ -48,7 +48,7 @@ func TestCacheAge(t *testing.T) {
 	}
 }
 
-// TestCacheNowhere: without a home, the folder must be named.
+// TestCacheNowhere: without a home, the directory must be named.
 func TestCacheNowhere(t *testing.T) {
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
 		t.Setenv(name, "")
@@ -56,7 +56,7 @@ func TestCacheNowhere(t *testing.T) {
 	b := bench{t: t}
 	for _, args := range [][]string{{"cache"}, {"cache", "prune", "--all"}} {
 		code, _, stderr := b.lamina(args...)
-		if code != exit.Failed || !strings.HasPrefix(stderr, "lamina: find cache: ") || !strings.HasSuffix(stderr, "; name its folder: --cache-dir DIR\n") {
+		if code != exit.Failed || !strings.HasPrefix(stderr, "lamina: find cache: ") || !strings.HasSuffix(stderr, "; name its directory: --cache-dir DIR\n") {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}
 	}

@@ -41,7 +41,7 @@ and firstByte (layer, offset, compressed, what, entry, fields). For a platform t
 image has, only that image's reference is given.
 
 With --html, write a page like that of "lamina inspect", with both images side by side: maps of
-packages and folders, and tables of what differs. Of images for several platforms it shows the
+packages and directories, and tables of what differs. Of images for several platforms it shows the
 one that --platform names. --html - prints it.
 
 --packages shows the packages alone, --summary how many things of each kind differ, and

@@ -35,7 +35,7 @@ func TestDiskFull(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t)
 			b.repository(fixtures.Repository{Packages: []fixtures.Package{large}})
-			b.folder("small")
+			b.directory("small")
 			if err := syscall.Mount("tmpfs", "small", "tmpfs", 0, "size=256k"); err != nil {
 				t.Skipf("only root can mount a small file system: %v", err)
 			}
@@ -60,7 +60,7 @@ func TestDiskFull(t *testing.T) {
 			golden.check(t, test.name, stderr)
 			after := b.snapshot("small")
 			for name := range after {
-				// Whole files and folders may stay in the cache.
+				// Whole files and directories may stay in the cache.
 				if strings.HasPrefix(name, "small/cache") && !downloadName.MatchString(name) {
 					delete(after, name)
 				}

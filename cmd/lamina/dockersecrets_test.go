@@ -10,7 +10,7 @@ import (
 // TestNoSecretOfADockerfile: wherever a Dockerfile has a URL with a password, nothing prints it.
 func TestNoSecretOfADockerfile(t *testing.T) {
 	b := newBench(t)
-	b.folder("context")
+	b.directory("context")
 	urls := []string{
 		"http://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "＠127.0.0.1:1/x", "http://" + secret + "＠127.0.0.1:1/x",
 		"http://127.0.0.1:1/x;password=" + secret, "http://127.0.0.1:1/x?token=" + secret, "docker://user:" + secret + "＠127.0.0.1:1/x",

@@ -42,7 +42,7 @@ func TestEndToEnd(t *testing.T) {
 // e2e holds what the parts of the test share.
 type e2e struct {
 	*testing.T
-	dir    string // a folder that every user may read and write
+	dir    string // a directory that every user may read and write
 	corpus string // alpine-3.19 in the corpus
 	lamina string // the binary under test
 	digest string // of the first build's manifest
@@ -73,7 +73,7 @@ func newE2E(t *testing.T) *e2e {
 	build := exec.Command("go", "build", "-o", e.lamina, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	e.must(build)
-	// The user of the build has no access to the checkout, only to the spec's folder.
+	// The user of the build has no access to the checkout, only to the spec's directory.
 	if err := os.CopyFS(e.path("spec"), os.DirFS("../../fixtures/nginx")); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// dockerDaemon is Debian's docker, with all that it keeps in the test's folder, and the containerd that it brings along.
+// dockerDaemon is Debian's docker, with all that it keeps in the test's directory, and the containerd that it brings along.
 type dockerDaemon struct {
 	*e2e
 	host       string // its socket, as a URL

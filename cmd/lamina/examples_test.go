@@ -43,7 +43,7 @@ func TestExamples(t *testing.T) {
 	for _, output := range []string{"oci:image:latest", "oci:image:before", "oci:base:latest", "oci-archive:image.tar:latest"} {
 		must("build", "-f", "lamina.yaml", "-o", output)
 	}
-	b.folder("images")
+	b.directory("images")
 	b.file("images/lamina.yaml", "base: rootfs:../"+minirootfs+"\npackages: [nginx]\n")
 	b.file("report.json", `{"images": []}`)
 	host := strings.TrimPrefix(hub.URL, "http://")
@@ -57,11 +57,11 @@ func TestExamples(t *testing.T) {
 	visit = func(cmd *cobra.Command) {
 		if cmd.Name() == "init" { // does not write over a spec that is there
 			for _, name := range []string{"image", "base"} {
-				if err := os.CopyFS(filepath.Join(b.folder("new"), name), os.DirFS(name)); err != nil {
+				if err := os.CopyFS(filepath.Join(b.directory("new"), name), os.DirFS(name)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			t.Chdir(b.folder("new"))
+			t.Chdir(b.directory("new"))
 		}
 		for line := range strings.Lines(cmd.Example) {
 			example := strings.TrimSpace(line)

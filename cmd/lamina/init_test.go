@@ -127,7 +127,7 @@ config:
 		t.Fatalf("%s without a record, %s with", got, want)
 	}
 	for _, image := range []string{"oci:image:with", "oci:image-without:x"} {
-		dir := b.folder(strings.NewReplacer(":", "-").Replace(image))
+		dir := b.directory(strings.NewReplacer(":", "-").Replace(image))
 		code, _, stderr := b.lamina("init", "--from", image, "-f", filepath.Join(dir, "lamina.yaml"), "--base", "rootfs:base.tar.gz", "--repository", "repo",
 			"--key", "fixtures@lamina.rsa.pub")
 		if code != exit.Done {
@@ -244,7 +244,7 @@ func TestInitFromWritesBesideTheSpec(t *testing.T) {
 	if code, _, stderr := b.lamina("build", "-f", "spec.yaml", "-o", "oci:image:x"); code != exit.Done {
 		t.Fatal(stderr)
 	}
-	outside := b.folder("outside")
+	outside := b.directory("outside")
 	for name, prepare := range map[string]func(dir string) error{
 		"a link to a directory elsewhere": func(dir string) error { return os.Symlink(outside, filepath.Join(dir, "files", "srv")) },
 		"a file that exists": func(dir string) error {
@@ -254,7 +254,7 @@ func TestInitFromWritesBesideTheSpec(t *testing.T) {
 			return os.WriteFile(filepath.Join(dir, "files", "srv", "a"), []byte("old"), 0o644)
 		},
 	} {
-		dir := filepath.Join(b.folder(name), "spec")
+		dir := filepath.Join(b.directory(name), "spec")
 		if err := os.MkdirAll(filepath.Join(dir, "files"), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ description, website, identity, packageSize (bytes of the compressed package fil
 installedSize (bytes), layer (from 1), files, size (of its files),
 added (the part of size in the last layer), wanted (in the world), needs, neededBy and
 installIf; files, the largest, each with path, size, package and layer; fileCount and
-fileSize (of all files); folders, each with path, size and added; for the last layer, users
+fileSize (of all files); directories, each with path, size and added; for the last layer, users
 and groups that it created, and files with their number: others (from no package), changed
 (from a package of an earlier layer) and removed; provenance with builder, base, baseDigest,
 packages, files, skipScripts, repositories, sourceDateEpoch, recipe and inputs; and

@@ -129,7 +129,7 @@ func TestLeftovers(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t)
-			b.folder("archives")
+			b.directory("archives")
 			requested := make(chan bool)
 			var isFirst atomic.Bool
 			files := http.FileServer(http.Dir("repo"))

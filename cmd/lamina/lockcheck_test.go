@@ -219,7 +219,7 @@ func TestLockMany(t *testing.T) {
 	c := newChecking(t)
 	manyImages(c.bench)
 	os.RemoveAll("images/docker")
-	c.folder("images/docker")
+	c.directory("images/docker")
 	c.file("images/docker/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n")
 	out, stderr := c.expect(exit.Done, "lock", "images/")
 	if want := "5 new, 0 changed, 0 unchanged, 0 failed\n"; !strings.HasSuffix(out, want) || stderr != "" {

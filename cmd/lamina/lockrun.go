@@ -195,7 +195,7 @@ func (l *lockRun) readDatabases(cmd *cobra.Command, o *options) error {
 		return nil
 	}
 	l.secdb = &secdb.Database{Warn: warner(cmd)}
-	client := &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warner(cmd)}
+	client := &repository.Client{CacheDir: o.cacheDirectory(), Offline: o.offline, Warn: warner(cmd)}
 	defer client.Close()
 	for _, where := range l.databases {
 		if err := l.secdb.AddFrom(cmd.Context(), client, where); err != nil {

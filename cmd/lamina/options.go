@@ -323,7 +323,7 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	tempdir.Sweep("", tempdir.Prefix, nil) // not every command makes a temporary directory, and a killed one's may be large
 	warn := warner(cmd)
 	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, StrictScripts: o.strictScripts, Warn: warn, Cache: o.cache(warn)}
-	e.Client = &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
+	e.Client = &repository.Client{CacheDir: o.cacheDirectory(), Offline: o.offline, Warn: warn}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = terminal.NewWriter(cmd.ErrOrStderr())
@@ -464,7 +464,7 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 
 // completePackages completes the names of packages, with the repositories of the flags or else of the spec.
 func (o *options) completePackages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return completion.Packages(o.cacheFolder(), func() []string {
+	return completion.Packages(o.cacheDirectory(), func() []string {
 		repositories := o.repositories
 		if s, err := o.readSpec(cmd); err == nil && len(repositories) == 0 {
 			for _, r := range s.Repositories {

@@ -15,7 +15,7 @@ func TestPlainErrors(t *testing.T) {
 	b.file("broken.yaml", "base: rootfs:base.tar.gz\n\tpackages: [x]\n")
 	b.file("binary.yaml", "\x1f\x8b\x08\x00\x00")
 	for name, text := range map[string]string{"noindex/oci-layout": `{"imageLayoutVersion":"1.0.0"}`, "badindex/oci-layout": `{"imageLayoutVersion":"1.0.0"}`, "badindex/index.json": "x"} {
-		b.folder(filepath.Dir(name))
+		b.directory(filepath.Dir(name))
 		b.file(name, text)
 	}
 	const damaged = "\n  the image is damaged: pull, copy or build it again\n"

@@ -306,7 +306,7 @@ func newPodRun(r *recipes, p pod, shard string) *podRun {
 		r.t.Fatal(err)
 	}
 	os.Chmod(root, 0o777)
-	folder := func(name string) string {
+	directory := func(name string) string {
 		dir := filepath.Join(root, name)
 		if err := os.Mkdir(dir, 0o777); err != nil {
 			r.t.Fatal(err)
@@ -316,7 +316,7 @@ func newPodRun(r *recipes, p pod, shard string) *podRun {
 	}
 	for _, v := range append(p.Volumes, map[string]any{"name": "workspaces-source"}, map[string]any{"name": "workspaces-login"},
 		map[string]any{"name": "results"}) {
-		run.volumes[v["name"].(string)] = folder(v["name"].(string))
+		run.volumes[v["name"].(string)] = directory(v["name"].(string))
 	}
 	for name, dir := range run.volumes {
 		switch name {
@@ -416,7 +416,7 @@ func (r *recipes) manySpecs(dir string) {
 	r.t.Helper()
 	base := filepath.Join(r.bench.dir, "base.tar.gz")
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		r.folder(dir + "/" + name)
+		r.directory(dir + "/" + name)
 		r.file(dir+"/"+name+"/lamina.yaml", "base: rootfs:"+base+"\npackages: [nginx]\nconfig: {labels: {name: "+name+"}}\n")
 	}
 	r.sh("rm -rf images.git && git init -q -b main pushed && cp -R " + dir + " pushed/ && cd pushed && git add -A && " +

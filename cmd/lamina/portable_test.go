@@ -20,7 +20,7 @@ func TestLineEnds(t *testing.T) {
 		"files:\n  - path: /two\n    content: |\n      first\n      second\n  - {path: /run.sh, source: run.sh, mode: 0755}\nconfig:\n  cmd: [/run.sh]\n"
 	dockerfile := "FROM base\n# of shell\nRUN echo one \\\n    two >/one\nCOPY --chmod=755 run.sh /\nCOPY context /srv\nRUN <<EOF\necho three >/three\nEOF\n" +
 		"ENV A=b\nCMD [\"/run.sh\"]\n"
-	b.folder("context")
+	b.directory("context")
 	b.file("context/kept", "kept\n")
 	b.file("context/left.tmp", "out\n")
 	b.file("run.sh", "#!/bin/sh\n")

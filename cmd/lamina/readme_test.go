@@ -17,9 +17,9 @@ import (
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
-// TestReadme runs the lamina commands of the README and of pages in docs, as they stand there, in a folder
+// TestReadme runs the lamina commands of the README and of pages in docs, as they stand there, in a directory
 // that is like a fresh clone. A stand-in takes the place of the root file system that
-// a reader downloads, and a folder that of Alpine's server.
+// a reader downloads, and a directory that of Alpine's server.
 func TestReadme(t *testing.T) {
 	var text []byte
 	for _, name := range [...]string{"README.md", "docs/lock.md", "docs/caches.md", "docs/moving.md", "docs/convert.md", "docs/dockerfile.md"} {
@@ -80,7 +80,7 @@ func TestReadme(t *testing.T) {
 	}
 	b.file("fixtures/nginx/Dockerfile", strings.Replace(string(dockerfile), "FROM ", "FROM "+host+"/library/", 1))
 
-	b.folder("dist")
+	b.directory("dist")
 	for name, content := range map[string]string{
 		"Dockerfile": "FROM " + host + "/library/alpine:3.22 AS build\nCOPY dist /\nFROM " + host + "/library/alpine:3.22\nCOPY --from=build app /app\n",
 		"dist/app":   "what was built elsewhere\n",

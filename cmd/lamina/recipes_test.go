@@ -46,12 +46,12 @@ func newRecipes(t *testing.T) *recipes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(program, filepath.Join(r.folder("bin"), "lamina")); err != nil {
+	if err := os.Symlink(program, filepath.Join(r.directory("bin"), "lamina")); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("LAMINA_TEST_MAIN", "1")
 	t.Setenv("PATH", filepath.Join(r.bench.dir, "bin")+":"+os.Getenv("PATH"))
-	t.Setenv("HOME", r.folder("home"))
+	t.Setenv("HOME", r.directory("home"))
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0)), registry.WithReferrersSupport(true)))
 	t.Cleanup(hub.Close)
 	r.host = strings.TrimPrefix(hub.URL, "http://")
@@ -161,7 +161,7 @@ func TestRecipeForGitHub(t *testing.T) {
 // gives no image to the steps after it.
 func TestRecipesFail(t *testing.T) {
 	r := newRecipes(t)
-	failing := r.folder("failing")
+	failing := r.directory("failing")
 	if err := os.WriteFile(filepath.Join(failing, "lamina"), []byte("#!/bin/sh\necho lamina: no >&2\nexit 1\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestRecipesFail(t *testing.T) {
 				ran++
 				cmd := exec.Command(shell[0], append(shell[1:], script)...)
 				cmd.Env = append(os.Environ(), "PATH="+failing+":"+os.Getenv("PATH"), "GITHUB_OUTPUT="+output)
-				cmd.Dir = r.folder("work")
+				cmd.Dir = r.directory("work")
 				if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "lamina: no") {
 					t.Errorf("%s, %s: %v\n%s", name, script, err, out)
 				}
@@ -302,8 +302,8 @@ func TestRecipeForBazel(t *testing.T) {
 		t.Fatal("there is no script")
 	}
 	r.file("lamina.yaml", "base: rootfs:base.tar.gz\npackages: [nginx]\nfiles:\n- {path: /a, source: a}\n- {path: /b, tree: b}\n- {path: /c, source: bin/c}\n")
-	r.folder("b/d")
-	r.folder("bin")
+	r.directory("b/d")
+	r.directory("bin")
 	for _, name := range []string{"a", "b/d/e", "bin/c"} {
 		r.file(name, name)
 	}
@@ -321,9 +321,9 @@ func TestRecipeForBazel(t *testing.T) {
 	}
 	manifest := "644|context/lamina.yaml|in/lamina.yaml\n644|context/a|in/a\n644|context/b|in/b\n755|context/bin/c|in/bin/c\n" +
 		"link|base/x86_64.tar.gz|in/base.tar.gz\n"
-	r.folder("sandbox/in/b/d")
-	r.folder("sandbox/in/bin")
-	r.folder("sandbox/out")
+	r.directory("sandbox/in/b/d")
+	r.directory("sandbox/in/bin")
+	r.directory("sandbox/out")
 	for _, name := range append(apks, "lamina.yaml", "lamina.lock", "a", "b/d/e", "bin/c", "base.tar.gz") {
 		to := "in/" + filepath.Base(name)
 		if _, isPackage := strings.CutPrefix(name, "packages/"); isPackage {

@@ -126,7 +126,7 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 		url := before + secret + after
 		dir := t.TempDir()
 		for way, args := range secretWays(url) {
-			if way == "lock" || way == "output" { // which might write to a folder of that name
+			if way == "lock" || way == "output" { // which might write to a directory of that name
 				continue
 			}
 			for i, arg := range args {

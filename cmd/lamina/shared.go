@@ -113,14 +113,14 @@ func sharedNameOf(targets []fleet.Target) string {
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.
-func (o *options) cache(warn func(string)) *cache.Folder {
-	dir := o.cacheFolder()
+func (o *options) cache(warn func(string)) *cache.Directory {
+	dir := o.cacheDirectory()
 	if dir == "" {
 		return nil
 	}
-	folder := cache.Open(dir, cacheSecret())
-	folder.Warn = warn
-	return folder
+	directory := cache.Open(dir, cacheSecret())
+	directory.Warn = warn
+	return directory
 }
 
 // cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
@@ -132,8 +132,8 @@ func cacheSecret() cache.Secret {
 	return func() ([]byte, error) { return []byte(text), nil }
 }
 
-// cacheFolder is "" for none: downloads then go to a temporary folder.
-func (o *options) cacheFolder() string {
+// cacheDirectory is "" for none: downloads then go to a temporary directory.
+func (o *options) cacheDirectory() string {
 	switch {
 	case o.noCache:
 		return ""

@@ -89,7 +89,7 @@ func TestSharedCache(t *testing.T) {
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	spec := "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [" + server.URL +
 		"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: [nginx]\n"
-	b.folder("web")
+	b.directory("web")
 	b.file("web/lamina.yaml", spec)
 	url := server.URL + "/cache"
 	to, from := "--cache-to="+url, "--cache-from="+url
@@ -288,7 +288,7 @@ func forgeSegment(t *testing.T, segment, text string) string {
 func TestSharedCacheOfLocks(t *testing.T) {
 	b := newBench(t)
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
-	b.folder("specs")
+	b.directory("specs")
 	for _, name := range []string{"nginx", "zlib"} {
 		b.file("specs/"+name+".yaml", "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: ["+server.URL+
 			"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: ["+name+"]\n")

@@ -14,7 +14,7 @@ import (
 func TestSideFiles(t *testing.T) {
 	b := newBench(t)
 	b.file("file", "")
-	b.folder("full/sub")
+	b.directory("full/sub")
 	build := []string{"build", "--base", "rootfs:missing.tar.gz", "-o", "oci:out:new", "nginx"}
 	const why, hint = ": file: is a file, not a directory", "give a file in a directory that you can write to"
 	for _, test := range []struct {

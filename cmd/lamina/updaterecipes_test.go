@@ -210,7 +210,7 @@ func TestRecipeForRenovateLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := newRecipes(t)
-	r.folder("images/web")
+	r.directory("images/web")
 	r.file("images/web/lamina.yaml", "base: rootfs:../../base.tar.gz\npackages: [nginx]\n")
 	r.file("lamina.yaml", "base: rootfs:base.tar.gz\npackages: [zlib]\n")
 	ran := 0
@@ -254,8 +254,8 @@ func newLockJob(t *testing.T) *lockJob {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("needs git")
 	}
-	j.folder("images/web")
-	j.folder("images/bad")
+	j.directory("images/web")
+	j.directory("images/bad")
 	j.file("images/web/lamina.yaml", "base: rootfs:../../base.tar.gz\npackages: [nginx]\n")
 	j.file("images/bad/lamina.yaml", "base: rootfs:../../base.tar.gz\npackages: [zlib]\n")
 	j.file(".gitignore", "/bin\n/cache\n/config\n/home\n/tmp\n/out\n/repo\n/remote.git\n/runner\n/changes.txt\n/message.txt\n/gh.txt\n")
@@ -267,7 +267,7 @@ git remote add origin "$PWD/remote.git" && git add -A && git -c user.name=a -c u
 		t.Fatal(err)
 	}
 	j.file("secdb.json", `{"packages": [{"pkg": {"name": "nginx", "secfixes": {"1.28.0-r0": ["CVE-2025-1"]}}}]}`)
-	j.folder("runner")
+	j.directory("runner")
 	j.file("runner/open", "0\n")
 	j.env = []string{"GIT_CONFIG_GLOBAL=/dev/null", "GH_LOG=" + filepath.Join(j.bench.dir, "gh.txt"), "GH_OPEN=" + filepath.Join(j.bench.dir, "runner/open"),
 		"RUNNER_TEMP=" + filepath.Join(j.bench.dir, "runner"), "GITHUB_OUTPUT=" + filepath.Join(j.bench.dir, "runner/output"),

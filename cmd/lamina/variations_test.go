@@ -32,7 +32,7 @@ func TestVariations(t *testing.T) {
 			case testing.Short() && p.name == "corpus":
 				t.Skip("with -short the fixture is enough")
 			}
-			server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(p.folder, p.repository))))
+			server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(p.directory, p.repository))))
 			t.Cleanup(server.Close)
 			p.server = p.keyword + server.URL
 
@@ -152,7 +152,7 @@ func pathVariations() []variation {
 		{"working directory", 0, func(a *attempt) { a.dir = filepath.VolumeName(a.dir) + string(filepath.Separator) }},
 		{"relative paths", 0, func(a *attempt) {
 			a.move("project", copying{})
-			a.dir, a.folder, a.output = a.folder, "", "a/b"
+			a.dir, a.directory, a.output = a.directory, "", "a/b"
 		}},
 		{"paths of the spec", dated, func(a *attempt) {
 			if !a.complete {

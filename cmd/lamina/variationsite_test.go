@@ -57,10 +57,10 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// product is an image that is built: names below its folder, and what came out.
+// product is an image that is built: names below its directory, and what came out.
 type product struct {
 	name, skip                  string
-	folder                      string
+	directory                   string
 	spec, base, repository, key string // key: "" if the base has it
 	keyword, index              string // of the repository: what stands before its place, and the name of its index
 	complete                    bool   // the spec names base and repository
@@ -81,20 +81,20 @@ type outcome struct {
 func (o *outcome) imageOnly() *outcome { return &outcome{digest: o.digest} }
 
 func (s *site) fixture() *product {
-	p := &product{name: "fixture", folder: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository",
+	p := &product{name: "fixture", directory: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository",
 		index: "APKINDEX.tar.gz"}
-	copyFolder(s.T, "../../fixtures/nginx", p.folder, copying{})
-	copyFile(s.T, filepath.Join(p.folder, p.base), filepath.Join(p.folder, "base-x86_64.tar.gz"), 0o644)
+	copyDirectory(s.T, "../../fixtures/nginx", p.directory, copying{})
+	copyFile(s.T, filepath.Join(p.directory, p.base), filepath.Join(p.directory, "base-x86_64.tar.gz"), 0o644)
 	return p
 }
 
 // ownFormat has packages of OpenWrt's kind in apk 3's own format, and a file large enough that its segment is kept.
 func (s *site) ownFormat() *product {
-	p := &product{name: "own format", folder: filepath.Join(s.dir, "own-format"), spec: "lamina.yaml", complete: true,
+	p := &product{name: "own format", directory: filepath.Join(s.dir, "own-format"), spec: "lamina.yaml", complete: true,
 		base: "base.tar.gz", repository: "repository", keyword: "v3 ", index: "Packages.adb", key: fixtures.ECKeyName}
 	write := func(name, content string) {
-		name = filepath.Join(p.folder, name)
-		if err := errors.Join(makeFolder(filepath.Dir(name)), os.WriteFile(name, []byte(content), 0o644)); err != nil {
+		name = filepath.Join(p.directory, name)
+		if err := errors.Join(makeDirectory(filepath.Dir(name)), os.WriteFile(name, []byte(content), 0o644)); err != nil {
 			s.Fatal(err)
 		}
 	}
@@ -123,7 +123,7 @@ func (s *site) ownFormat() *product {
 
 // corpus takes just the packages that are installed out of the corpus.
 func (s *site) corpus() *product {
-	p := &product{name: "corpus", folder: filepath.Join(s.dir, "corpus"), spec: "corpus.yaml",
+	p := &product{name: "corpus", directory: filepath.Join(s.dir, "corpus"), spec: "corpus.yaml",
 		base: "root.tar.gz", repository: "repo", index: "APKINDEX.tar.gz", key: "corpus@lamina-1.rsa.pub"}
 	corpus := os.Getenv("LAMINA_CORPUS")
 	if corpus == "" {
@@ -137,14 +137,14 @@ func (s *site) corpus() *product {
 	root := filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz")
 	key := filepath.Join(corpus, "keys", p.key)
 	for _, name := range []string{p.spec, "nginx.conf", "index.html"} {
-		copyFile(s.T, filepath.Join("../../fixtures/nginx", name), filepath.Join(p.folder, name), 0o644)
+		copyFile(s.T, filepath.Join("../../fixtures/nginx", name), filepath.Join(p.directory, name), 0o644)
 	}
-	copyFile(s.T, root, filepath.Join(p.folder, p.base), 0o644)
-	copyFile(s.T, key, filepath.Join(p.folder, p.key), 0o644)
+	copyFile(s.T, root, filepath.Join(p.directory, p.base), 0o644)
+	copyFile(s.T, key, filepath.Join(p.directory, p.key), 0o644)
 
 	lockName := filepath.Join(s.dir, "corpus.lock")
 	var stdout, stderr bytes.Buffer
-	if run(context.Background(), []string{"lock", "-f", filepath.Join(p.folder, p.spec), "--base", "rootfs:" + root,
+	if run(context.Background(), []string{"lock", "-f", filepath.Join(p.directory, p.spec), "--base", "rootfs:" + root,
 		"--repository", filepath.Join(corpus, "repo"), "--key", key, "--lock", lockName}, &stdout, &stderr) != 0 {
 		s.Fatalf("lamina lock: %s", stderr.String())
 	}
@@ -164,7 +164,7 @@ func (s *site) corpus() *product {
 		}
 	}
 	for _, name := range files {
-		copyFile(s.T, filepath.Join(corpus, "repo", name), filepath.Join(p.folder, p.repository, name), 0o644)
+		copyFile(s.T, filepath.Join(corpus, "repo", name), filepath.Join(p.directory, p.repository, name), 0o644)
 	}
 	return p
 }
@@ -174,12 +174,12 @@ type attempt struct {
 	*testing.T
 	*site
 	*product
-	folder  string   // with the product's inputs; "" is the working directory
-	work    string   // a folder of its own that every user may write to
-	wrap    []string // command in front of the program
-	program string
-	dir     string // working directory
-	env     map[string]string
+	directory string   // with the product's inputs; "" is the working directory
+	work      string   // a directory of its own that every user may write to
+	wrap      []string // command in front of the program
+	program   string
+	dir       string // working directory
+	env       map[string]string
 
 	base, repositoryURL string // instead of the product's
 	transport, output   string
@@ -193,7 +193,7 @@ type attempt struct {
 func (s *site) attempt(t *testing.T, p *product, name string) *attempt {
 	t.Helper()
 	work := filepath.Join(s.dir, strings.NewReplacer(" ", "-", ",", "").Replace(p.name+" "+name))
-	a := &attempt{T: t, site: s, product: p, folder: p.folder, work: work, program: s.program, dir: work,
+	a := &attempt{T: t, site: s, product: p, directory: p.directory, work: work, program: s.program, dir: work,
 		transport: "oci:", output: filepath.Join(work, "image")}
 	a.env = map[string]string{
 		"LAMINA_TEST_MAIN": "1",
@@ -206,18 +206,18 @@ func (s *site) attempt(t *testing.T, p *product, name string) *attempt {
 		"TMP":              a.under("tmp"),
 	}
 	for _, dir := range []string{work, a.env["TMPDIR"]} {
-		if err := errors.Join(makeFolder(dir), os.Chmod(dir, 0o777)); err != nil {
+		if err := errors.Join(makeDirectory(dir), os.Chmod(dir, 0o777)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return a
 }
 
-// under is a path in the attempt's own folder.
+// under is a path in the attempt's own directory.
 func (a *attempt) under(name string) string { return filepath.Join(a.work, name) }
 
 // at is the path of an input.
-func (a *attempt) at(name string) string { return filepath.Join(a.folder, name) }
+func (a *attempt) at(name string) string { return filepath.Join(a.directory, name) }
 
 // args are those of a command on the product's inputs.
 func (a *attempt) args(command string) []string {
@@ -363,7 +363,7 @@ func (a *attempt) explain(got outcome) {
 	a.Logf("lamina diff:\n%.20000s", stdout.String()+stderr.String())
 }
 
-// files returns the hash of each file in a folder.
+// files returns the hash of each file in a directory.
 func (a *attempt) files(dir string) map[string]string {
 	a.Helper()
 	all := make(map[string]string)

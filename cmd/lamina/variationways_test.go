@@ -76,7 +76,7 @@ func (a *attempt) overHTTP() {
 
 // copying says how inputs are copied.
 type copying struct {
-	reversed bool        // last name first, with gaps in the folder
+	reversed bool        // last name first, with gaps in the directory
 	time     time.Time   // of everything; zero: as it comes
 	mode     fs.FileMode // of files; zero: 0644
 }
@@ -85,11 +85,11 @@ type copying struct {
 func (a *attempt) move(name string, c copying) {
 	a.Helper()
 	to := a.under(name)
-	copyFolder(a.T, a.folder, to, c)
-	a.folder = to
+	copyDirectory(a.T, a.directory, to, c)
+	a.directory = to
 }
 
-// onOtherFileSystem takes a copy of the inputs in memory, which lists folders in
+// onOtherFileSystem takes a copy of the inputs in memory, which lists directories in
 // another order than disks do.
 func (a *attempt) onOtherFileSystem() {
 	dir, err := os.MkdirTemp("/dev/shm", "lamina-variations-")
@@ -97,19 +97,19 @@ func (a *attempt) onOtherFileSystem() {
 		a.Skipf("no file system in memory: %v", err)
 	}
 	a.Cleanup(func() { os.RemoveAll(dir) })
-	copyFolder(a.T, a.folder, filepath.Join(dir, "inputs"), copying{})
-	a.folder, a.output = filepath.Join(dir, "inputs"), filepath.Join(dir, "image")
+	copyDirectory(a.T, a.directory, filepath.Join(dir, "inputs"), copying{})
+	a.directory, a.output = filepath.Join(dir, "inputs"), filepath.Join(dir, "image")
 }
 
 func (a *attempt) throughLink() {
 	link := a.under("link")
-	if err := os.Symlink(a.folder, link); err != nil {
+	if err := os.Symlink(a.directory, link); err != nil {
 		a.Skip(err)
 	}
-	a.folder = link
+	a.directory = link
 }
 
-// remove removes what has a name, or everything, in a folder and what is below it.
+// remove removes what has a name, or everything, in a directory and what is below it.
 func (a *attempt) remove(dir, name string) {
 	a.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -123,7 +123,7 @@ func (a *attempt) remove(dir, name string) {
 	}
 }
 
-// damage spoils every other file in a folder, in one of three ways.
+// damage spoils every other file in a directory, in one of three ways.
 func (a *attempt) damage(dir string) {
 	a.Helper()
 	var names []string
@@ -172,7 +172,7 @@ func (a *attempt) baseLayout() string {
 	write := func(name string, content []byte) {
 		a.Helper()
 		name = filepath.Join(dir, name)
-		if err := errors.Join(makeFolder(filepath.Dir(name)), os.WriteFile(name, content, 0o644)); err != nil {
+		if err := errors.Join(makeDirectory(filepath.Dir(name)), os.WriteFile(name, content, 0o644)); err != nil {
 			a.Fatal(err)
 		}
 	}
@@ -198,7 +198,7 @@ func (a *attempt) baseLayout() string {
 	return dir
 }
 
-// tar writes a folder as a tar file.
+// tar writes a directory as a tar file.
 func (a *attempt) tar(dir, file string) {
 	a.Helper()
 	var b bytes.Buffer
@@ -274,18 +274,18 @@ func TestOnOtherClock(t *testing.T) {
 	})
 }
 
-// makeFolder makes a folder that all users may enter, whatever the umask is here.
-func makeFolder(dir string) error {
+// makeDirectory makes a directory that all users may enter, whatever the umask is here.
+func makeDirectory(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	return errors.Join(makeFolder(filepath.Dir(dir)), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755))
+	return errors.Join(makeDirectory(filepath.Dir(dir)), os.Mkdir(dir, 0o755), os.Chmod(dir, 0o755))
 }
 
-// copyFolder copies a folder with everything below it.
-func copyFolder(t *testing.T, from, to string, c copying) {
+// copyDirectory copies a directory with everything below it.
+func copyDirectory(t *testing.T, from, to string, c copying) {
 	t.Helper()
-	var files, folders []string
+	var files, directories []string
 	err := filepath.WalkDir(from, func(name string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -294,8 +294,8 @@ func copyFolder(t *testing.T, from, to string, c copying) {
 			return err
 		}
 		if e.IsDir() {
-			folders = append(folders, filepath.Join(to, name))
-			return makeFolder(filepath.Join(to, name))
+			directories = append(directories, filepath.Join(to, name))
+			return makeDirectory(filepath.Join(to, name))
 		}
 		files = append(files, name)
 		return nil
@@ -325,9 +325,9 @@ func copyFolder(t *testing.T, from, to string, c copying) {
 		return
 	}
 	for _, name := range files {
-		folders = append(folders, filepath.Join(to, name))
+		directories = append(directories, filepath.Join(to, name))
 	}
-	for _, name := range folders {
+	for _, name := range directories {
 		if err := os.Chtimes(name, c.time, c.time); err != nil {
 			t.Fatal(err)
 		}
@@ -342,7 +342,7 @@ func copyFile(t *testing.T, from, to string, mode fs.FileMode) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	if err := makeFolder(filepath.Dir(to)); err != nil {
+	if err := makeDirectory(filepath.Dir(to)); err != nil {
 		t.Fatal(err)
 	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)

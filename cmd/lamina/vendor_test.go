@@ -205,7 +205,7 @@ func TestVendorPlatforms(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.folder("specs")
+	b.directory("specs")
 	b.file("specs/lamina.yaml", "base: rootfs:../base-${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\nrepositories: [../two]\npackages: [nginx]\n")
 	want := b.must("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:free")
 	b.must("lock", "-f", "specs/lamina.yaml", "--vendor", "docker://"+hub.host()+"/app:1")

@@ -208,7 +208,7 @@ func WriteTar(t testing.TB, out io.Writer, files []File, end bool) {
 	}
 }
 
-// writeRepository writes packages and an unsigned index to a folder, which is called as
+// writeRepository writes packages and an unsigned index to a directory, which is called as
 // their architecture.
 func WriteRepository(t testing.TB, dir string, packages ...*Package) *Repository {
 	t.Helper()
@@ -243,7 +243,7 @@ type FileSource string
 func (s FileSource) Open() (io.ReadCloser, error) { return os.Open(string(s)) }
 func (s FileSource) String() string               { return string(s) }
 
-// repository is a folder of packages with its index.
+// repository is a directory of packages with its index.
 type Repository struct {
 	Dir      string
 	Arch     string

@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// corpus returns the folder of the release in the corpus.
+// corpus returns the directory of the release in the corpus.
 func Corpus(t testing.TB) string {
 	return corpustest.Path(t, "alpine-3.19")
 }

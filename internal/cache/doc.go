@@ -34,7 +34,7 @@
 // elsewhere. All others are sealed: they are read only if they were written under the same secret for the same kind and
 // key (see [UserSecret]). So a cache may also be restored from a place that others can write to.
 //
-// A shared cache (see [Folder.Share] and package sharedcache) is the second level of a directory. Entries from there are sealed with
+// A shared cache (see [Directory.Share] and package sharedcache) is the second level of a directory. Entries from there are sealed with
 // another key of the same secret, and are read only while shared caches are believed.
 //
 // # Promises
@@ -42,9 +42,9 @@
 // Any number of goroutines and processes may use one directory at the same time. An entry is written under a hidden name,
 // .new-*, and renamed when it is complete, so readers never see a partial entry. A killed process leaves at most such files,
 // and a directory .process-* by which the next process that uses the cache knows that they are its (see [Process]) and removes
-// them. Where that is not known, such as of another machine, [Folder.Prune] removes them after a day. Entries are not synced
+// them. Where that is not known, such as of another machine, [Directory.Prune] removes them after a day. Entries are not synced
 // to the disk: after a power loss an entry may be damaged. Readers therefore verify each entry, and pass a damaged one to
-// [Folder.Discard].
+// [Directory.Discard].
 //
 // A cache that fails never makes a build fail. An entry that cannot be written is reported once, and the build continues
 // without the cache. Missing entries are rebuilt.

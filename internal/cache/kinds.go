@@ -22,7 +22,7 @@ const (
 	Answers Kind = "answers"
 )
 
-// Kinds that only [Folder.Usage] and [Folder.Prune] know.
+// Kinds that only [Directory.Usage] and [Directory.Prune] know.
 const (
 	// Packages, Indexes and Files are what apk/repository keeps.
 	Packages Kind = "packages"
@@ -38,7 +38,7 @@ type KindInfo struct {
 	Kind        Kind
 	Description string // a phrase for users
 
-	isEntry  bool // a Folder opens and creates entries of the kind
+	isEntry  bool // a Directory opens and creates entries of the kind
 	isShared bool // a file may be a hard link of an output's, and its name is its digest
 }
 

@@ -47,7 +47,7 @@ type stored struct {
 }
 
 // list returns all files that are Lamina's.
-func (f *Folder) list(ctx context.Context) ([]stored, error) {
+func (f *Directory) list(ctx context.Context) ([]stored, error) {
 	if f == nil {
 		return nil, nil
 	}
@@ -71,7 +71,7 @@ func (f *Folder) list(ctx context.Context) ([]stored, error) {
 }
 
 func (s *shelf) list(ctx context.Context, dir string, all []stored) ([]stored, error) {
-	// A link to a folder elsewhere is the user's own doing.
+	// A link to a directory elsewhere is the user's own doing.
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return all, notMissing(err)
 	}

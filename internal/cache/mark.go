@@ -21,8 +21,8 @@ type Marker struct {
 	mark Mark // without its tag
 }
 
-// Marker returns a new marker. It is nil, and marks nothing, for a folder without a secret.
-func (f *Folder) Marker() *Marker {
+// Marker returns a new marker. It is nil, and marks nothing, for a directory without a secret.
+func (f *Directory) Marker() *Marker {
 	if f == nil {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (f *Folder) Marker() *Marker {
 }
 
 // MarkerLike returns a marker that gives the same mark for the same content. It is nil for a mark of another secret.
-func (f *Folder) MarkerLike(m Mark) *Marker {
+func (f *Directory) MarkerLike(m Mark) *Marker {
 	if f == nil {
 		return nil
 	}

@@ -6,13 +6,13 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
-func folderOf(t *testing.T, secret string) *cache.Folder {
+func directoryOf(t *testing.T, secret string) *cache.Directory {
 	return cache.Open(t.TempDir(), func() ([]byte, error) { return []byte(secret), nil })
 }
 
-// TestMark: a mark is that of its content and no other, however it is written, and of its folder's secret.
+// TestMark: a mark is that of its content and no other, however it is written, and of its directory's secret.
 func TestMark(t *testing.T) {
-	ours := folderOf(t, "a secret of enough bytes for it")
+	ours := directoryOf(t, "a secret of enough bytes for it")
 	marked := func(m *cache.Marker, content []byte, step int) cache.Mark {
 		for len(content) > 0 {
 			n := min(step, len(content))
@@ -50,7 +50,7 @@ func TestMark(t *testing.T) {
 				t.Errorf("%d bytes: %s content has the mark", size, name)
 			}
 		}
-		if folderOf(t, "another secret, of as many bytes").MarkerLike(mark) != nil {
+		if directoryOf(t, "another secret, of as many bytes").MarkerLike(mark) != nil {
 			t.Errorf("%d bytes: another secret takes the mark", size)
 		}
 	}
@@ -61,9 +61,9 @@ func TestMark(t *testing.T) {
 
 // TestMarkOfNothing: without a cache or its secret nothing is marked.
 func TestMarkOfNothing(t *testing.T) {
-	short := folderOf(t, "short")
+	short := directoryOf(t, "short")
 	short.Warn = func(string) {}
-	for _, f := range []*cache.Folder{nil, short} {
+	for _, f := range []*cache.Directory{nil, short} {
 		m := f.Marker()
 		m.Write([]byte("content"))
 		if got := m.Mark(); got != (cache.Mark{}) || m.Is(got) || f.MarkerLike(got) != nil {
@@ -72,7 +72,7 @@ func TestMarkOfNothing(t *testing.T) {
 	}
 }
 
-// TestPlainMark: it is the same everywhere, and of no folder.
+// TestPlainMark: it is the same everywhere, and of no directory.
 func TestPlainMark(t *testing.T) {
 	marks := make(map[cache.Mark]int)
 	for _, size := range []int{0, 1, piece, piece + 1, 2 * piece} {
@@ -89,7 +89,7 @@ func TestPlainMark(t *testing.T) {
 			t.Errorf("%d bytes have the mark of %d", size, other)
 		}
 		marks[mark] = size
-		if folderOf(t, "a secret of enough bytes for it").MarkerLike(mark) != nil {
+		if directoryOf(t, "a secret of enough bytes for it").MarkerLike(mark) != nil {
 			t.Errorf("%d bytes: a folder takes it for its own", size)
 		}
 	}

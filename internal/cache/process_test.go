@@ -47,7 +47,7 @@ func content(n int) (key string, data []byte) {
 }
 
 // check opens an entry, which may be missing but not be another one.
-func check(f *cache.Folder, n int) error {
+func check(f *cache.Directory, n int) error {
 	key, want := content(n)
 	e, err := f.Open(cache.Segments, key)
 	if errors.Is(err, fs.ErrNotExist) {

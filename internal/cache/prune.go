@@ -39,7 +39,7 @@ type PrunePolicy struct {
 type Pruned struct {
 	Count int
 	Bytes int64
-	Kinds []Usage // as [Folder.Usage] has it
+	Kinds []Usage // as [Directory.Usage] has it
 
 	// InUse is how many files should have gone, but were spared because a build uses
 	// them.
@@ -57,9 +57,9 @@ const (
 // Prune removes entries, packages and indexes, those first whose last use is longest ago.
 // Builds may run meanwhile: they rebuild what is missing, and packages that they may be
 // reading stay. Entries that cannot be removed do not keep the rest from it; the error tells
-// of the first. Also with an error, what is returned went. Folders stay, empty or not,
+// of the first. Also with an error, what is returned went. Directories stay, empty or not,
 // since another process may be about to put something there.
-func (f *Folder) Prune(ctx context.Context, policy PrunePolicy) (Pruned, error) {
+func (f *Directory) Prune(ctx context.Context, policy PrunePolicy) (Pruned, error) {
 	if policy.MaxAge < 0 || policy.MaxSize < 0 {
 		return Pruned{}, errors.New("prune cache: a limit is negative")
 	}

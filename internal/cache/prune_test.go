@@ -174,8 +174,8 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestNoFolder: a missing cache directory is an empty cache, and reading does not create it.
-func TestNoFolder(t *testing.T) {
+// TestNoDirectory: a missing cache directory is an empty cache, and reading does not create it.
+func TestNoDirectory(t *testing.T) {
 	f, dir := open(t)
 	usage, err := f.Usage(t.Context())
 	if err != nil || len(usage) != 14 || usage[0].Count != 0 {

@@ -95,8 +95,8 @@ type key struct {
 	received *key // seals what comes from a shared cache
 }
 
-// key returns the key of the folder's secret, or nil if it has none, which is reported once.
-func (f *Folder) key() *key {
+// key returns the key of the directory's secret, or nil if it has none, which is reported once.
+func (f *Directory) key() *key {
 	f.keying.Do(func() {
 		secret, err := f.secret()
 		if err == nil && len(secret) < MinSecret {

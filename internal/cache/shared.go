@@ -11,7 +11,7 @@ import (
 
 // A Sharer is the other end of a shared cache: other machines have put entries there. Its methods may be called concurrently.
 type Sharer interface {
-	// Fetch puts an entry that the folder lacks into it, with [Folder.Receive], and reports whether it did.
+	// Fetch puts an entry that the directory lacks into it, with [Directory.Receive], and reports whether it did.
 	Fetch(kind Kind, key string) bool
 	// Note is told of an entry that was used or made.
 	Note(kind Kind, key string)
@@ -19,12 +19,12 @@ type Sharer interface {
 	Reject(kind Kind, key string)
 }
 
-// Share makes a shared cache the second level of the folder: an entry that is missing is fetched from there. Call it once, before the
-// folder is used.
+// Share makes a shared cache the second level of the directory: an entry that is missing is fetched from there. Call it once, before the
+// directory is used.
 //
-// The seals of entries tell which came from a shared cache. Entries that only their seal vouches for are used only by folders that
-// believe shared caches, so that a machine which does not do so any more rebuilds them. So are entries that such a folder makes of others.
-func (f *Folder) Share(s Sharer, believes bool) { f.sharer, f.believes = s, believes }
+// The seals of entries tell which came from a shared cache. Entries that only their seal vouches for are used only by directories that
+// believe shared caches, so that a machine which does not do so any more rebuilds them. So are entries that such a directory makes of others.
+func (f *Directory) Share(s Sharer, believes bool) { f.sharer, f.believes = s, believes }
 
 // SharedKinds are the kinds that shared caches have; see [Kind.IsBelieved].
 func SharedKinds() []Kind {
@@ -36,31 +36,31 @@ func SharedKinds() []Kind {
 func (k Kind) IsBelieved() bool { return k.isSealed() }
 
 // Fetch asks the shared cache for a file that package apk/repository keeps, by its name, and reports whether it is in the directory now.
-func (f *Folder) Fetch(kind Kind, name string) bool {
+func (f *Directory) Fetch(kind Kind, name string) bool {
 	return f != nil && f.sharer != nil && f.sharer.Fetch(kind, name)
 }
 
 // Note tells the shared cache that an entry was used, or a file that package apk/repository keeps. An empty name is ignored.
-func (f *Folder) Note(kind Kind, name string) {
+func (f *Directory) Note(kind Kind, name string) {
 	if f != nil && f.sharer != nil && name != "" && slices.Contains(SharedKinds(), kind) {
 		f.sharer.Note(kind, name)
 	}
 }
 
 // Reject tells the shared cache that an entry is not what its key says.
-func (f *Folder) Reject(kind Kind, key string) {
+func (f *Directory) Reject(kind Kind, key string) {
 	if f != nil && f.sharer != nil && slices.Contains(SharedKinds(), kind) {
 		f.sharer.Reject(kind, key)
 	}
 }
 
-// fetch is [Folder.Fetch] for an entry that was not found.
-func (f *Folder) fetch(kind Kind, key string, err error) bool {
+// fetch is [Directory.Fetch] for an entry that was not found.
+func (f *Directory) fetch(kind Kind, key string, err error) bool {
 	return f.sharer != nil && errors.Is(err, fs.ErrNotExist) && slices.Contains(SharedKinds(), kind) && f.sharer.Fetch(kind, key)
 }
 
 // Dir is the directory; "" for nil.
-func (f *Folder) Dir() string {
+func (f *Directory) Dir() string {
 	if f == nil {
 		return ""
 	}
@@ -68,7 +68,7 @@ func (f *Folder) Dir() string {
 }
 
 // place returns the path of anything that is shared, and how its name begins while it is being written.
-func (f *Folder) place(kind Kind, key string) (name, begin string, err error) {
+func (f *Directory) place(kind Kind, key string) (name, begin string, err error) {
 	if isEntryKind(kind) {
 		name, err = f.path(kind, key)
 		return name, temporary, err
@@ -82,7 +82,7 @@ func (f *Folder) place(kind Kind, key string) (name, begin string, err error) {
 }
 
 // Has reports whether there is an entry, which may turn out to be damaged.
-func (f *Folder) Has(kind Kind, key string) bool {
+func (f *Directory) Has(kind Kind, key string) bool {
 	name, _, err := f.place(kind, key)
 	if err != nil {
 		return false
@@ -92,16 +92,16 @@ func (f *Folder) Has(kind Kind, key string) bool {
 }
 
 // Receive begins an entry that comes from a shared cache. A name that no entry has is not taken. Defer its Abort.
-func (f *Folder) Receive(kind Kind, name string) *Writer {
+func (f *Directory) Receive(kind Kind, name string) *Writer {
 	if _, _, err := f.place(kind, name); err != nil {
-		return &Writer{folder: f} // a server's word says nothing about the folder
+		return &Writer{directory: f} // a server's word says nothing about the directory
 	}
 	return f.create(kind, name, func(k *key) *key { return k.received })
 }
 
 // Send opens an entry, or a file that package apk/repository keeps, for a shared cache. The shared cache is not asked for it. The error is
-// as that of [Folder.Open].
-func (f *Folder) Send(kind Kind, key string) (*Entry, error) {
+// as that of [Directory.Open].
+func (f *Directory) Send(kind Kind, key string) (*Entry, error) {
 	if isEntryKind(kind) {
 		return f.open(kind, key)
 	}

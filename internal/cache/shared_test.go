@@ -12,13 +12,13 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
-// TestReceiveNames: a list of a server names entries; only names that entries have get into the folder, and nothing outside of it.
+// TestReceiveNames: a list of a server names entries; only names that entries have get into the directory, and nothing outside of it.
 func TestReceiveNames(t *testing.T) {
 	dir := t.TempDir()
-	folder := cachetest.Open(filepath.Join(dir, "cache"))
-	defer folder.Close()
+	directory := cachetest.Open(filepath.Join(dir, "cache"))
+	defer directory.Close()
 	put := func(kind cache.Kind, name string) bool {
-		w := folder.Receive(kind, name)
+		w := directory.Receive(kind, name)
 		defer w.Abort()
 		w.Write([]byte("content"))
 		w.Commit()
@@ -35,10 +35,10 @@ func TestReceiveNames(t *testing.T) {
 		{cache.Segments, "../listings/abcd"}, {cache.Segments, "ABCD"}, {cache.Segments, ".new-abcd"}, {cache.Segments, strings.Repeat("a", 129)},
 		{cache.Unfinished, "abcd"}, {"", "abcd"}, {"..", "abcd"}, {"packages/..", "abcd"},
 	} {
-		if put(bad.kind, bad.name) || folder.Has(bad.kind, bad.name) {
+		if put(bad.kind, bad.name) || directory.Has(bad.kind, bad.name) {
 			t.Errorf("%s %q was taken", bad.kind, bad.name)
 		}
-		if entry, err := folder.Send(bad.kind, bad.name); err == nil {
+		if entry, err := directory.Send(bad.kind, bad.name); err == nil {
 			entry.Close()
 			t.Errorf("%s %q was given", bad.kind, bad.name)
 		}
@@ -48,7 +48,7 @@ func TestReceiveNames(t *testing.T) {
 	}
 	for kind, name := range map[cache.Kind]string{cache.Packages: "X2" + strings.Repeat("ab", 32) + ".apk", cache.Indexes: "abcd.index", cache.Files: "abcd",
 		cache.Pulled: "abcd", cache.Trees: "abcd"} {
-		if !put(kind, name) || !folder.Has(kind, name) {
+		if !put(kind, name) || !directory.Has(kind, name) {
 			t.Errorf("%s %s was not taken", kind, name)
 		}
 		info, err := os.Stat(filepath.Join(dir, "cache", string(kind), name))
@@ -56,8 +56,8 @@ func TestReceiveNames(t *testing.T) {
 			t.Errorf("%s %s: %v, %v", kind, name, info, err)
 		}
 	}
-	// The folder does not believe shared caches.
-	if _, err := folder.Read(cache.Trees, "abcd", 100); !errors.Is(err, fs.ErrNotExist) {
+	// The directory does not believe shared caches.
+	if _, err := directory.Read(cache.Trees, "abcd", 100); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a received tree: %v", err)
 	}
 }

@@ -13,9 +13,9 @@ type Usage struct {
 	Oldest, Newest time.Time // last uses, an hour more or less; zero if there is nothing
 }
 
-// Usage returns what there is of each kind, in an order that stays the same. A folder
+// Usage returns what there is of each kind, in an order that stays the same. A directory
 // that does not exist has nothing of any.
-func (f *Folder) Usage(ctx context.Context) ([]Usage, error) {
+func (f *Directory) Usage(ctx context.Context) ([]Usage, error) {
 	all, err := f.list(ctx)
 	if err != nil {
 		return nil, err

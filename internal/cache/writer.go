@@ -15,19 +15,19 @@ import (
 // Writer is an entry in the making. Its methods never fail, since nothing depends on
 // whether the entry comes to be. It is for one goroutine.
 type Writer struct {
-	folder *Folder
-	file   *atomicfile.File // nil once it failed or is done
-	name   string
-	seal   *seal  // nil for an entry without a seal
-	noted  func() // tells the shared cache of the entry; nil for one that came from there
-	isHere bool   // it was committed
+	directory *Directory
+	file      *atomicfile.File // nil once it failed or is done
+	name      string
+	seal      *seal  // nil for an entry without a seal
+	noted     func() // tells the shared cache of the entry; nil for one that came from there
+	isHere    bool   // it was committed
 }
 
 // temporary begins the names of entries that are being written.
 const temporary = ".new-"
 
 // Create begins an entry. Defer its Abort.
-func (f *Folder) Create(kind Kind, name string) *Writer {
+func (f *Directory) Create(kind Kind, name string) *Writer {
 	w := f.create(kind, name, func(k *key) *key {
 		if f.believes && kind.isDerived() {
 			return k.received
@@ -39,8 +39,8 @@ func (f *Folder) Create(kind Kind, name string) *Writer {
 }
 
 // create begins an entry with one of the seals that go with the user's key.
-func (f *Folder) create(kind Kind, name string, sealWith func(*key) *key) *Writer {
-	w := &Writer{folder: f}
+func (f *Directory) create(kind Kind, name string, sealWith func(*key) *key) *Writer {
+	w := &Writer{directory: f}
 	if f == nil || f.isBroken.Load() {
 		return w
 	}
@@ -74,8 +74,8 @@ func (w *Writer) check(err error) {
 		return
 	}
 	w.Abort()
-	if w.folder.isBroken.CompareAndSwap(false, true) {
-		w.folder.warn(fmt.Sprintf("cache: %v; nothing more is put into it", err))
+	if w.directory.isBroken.CompareAndSwap(false, true) {
+		w.directory.warn(fmt.Sprintf("cache: %v; nothing more is put into it", err))
 	}
 }
 
@@ -148,7 +148,7 @@ func (w *Writer) Abort() {
 // Link keeps a file that link makes under the name it is given, such as a hard link to one
 // that nobody will change, and of its kind only the most that were used last. Where link fails,
 // nothing is kept, and nothing is said: not every system has links, nor between any two places.
-func (f *Folder) Link(kind Kind, key string, most int, link func(name string) error) {
+func (f *Directory) Link(kind Kind, key string, most int, link func(name string) error) {
 	if f == nil || f.isBroken.Load() {
 		return
 	}
@@ -172,7 +172,7 @@ func (f *Folder) Link(kind Kind, key string, most int, link func(name string) er
 }
 
 // trim removes the entries of a kind that were used least recently.
-func (f *Folder) trim(kind Kind, most int) {
+func (f *Directory) trim(kind Kind, most int) {
 	s := shelf{kind: kind, prefixes: []string{""}, temporary: temporary}
 	all, err := s.list(context.Background(), filepath.Join(f.dir, string(kind)), nil)
 	if err != nil {

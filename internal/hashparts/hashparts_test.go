@@ -18,11 +18,11 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
-func newFolder(t testing.TB) *cache.Folder {
-	folder := cachetest.Open(t.TempDir())
-	folder.Warn = func(text string) { t.Error(text) }
-	t.Cleanup(func() { folder.Close() })
-	return folder
+func newDirectory(t testing.TB) *cache.Directory {
+	directory := cachetest.Open(t.TempDir())
+	directory.Warn = func(text string) { t.Error(text) }
+	t.Cleanup(func() { directory.Close() })
+	return directory
 }
 
 func random(size int) []byte {
@@ -42,9 +42,9 @@ func record(algorithm digest.Algorithm, blob []byte) *Recorder {
 	return r
 }
 
-func verify(t *testing.T, blob []byte, of digest.Digest, size int, folder *cache.Folder) bool {
+func verify(t *testing.T, blob []byte, of digest.Digest, size int, directory *cache.Directory) bool {
 	t.Helper()
-	ok, err := Verify(context.Background(), bytes.NewReader(blob), of, int64(size), folder)
+	ok, err := Verify(context.Background(), bytes.NewReader(blob), of, int64(size), directory)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,30 +55,30 @@ func verify(t *testing.T, blob []byte, of digest.Digest, size int, folder *cache
 func TestVerify(t *testing.T) {
 	for _, size := range []int{minPart + 1, 2*minPart - 1, 2 * minPart, 2*minPart + 12345} {
 		for _, algorithm := range []digest.Algorithm{digest.SHA256, digest.SHA512} {
-			good, folder := random(size), newFolder(t)
+			good, directory := random(size), newDirectory(t)
 			of := algorithm.FromBytes(good)
-			if verify(t, good, of, size, folder) {
+			if verify(t, good, of, size, directory) {
 				t.Errorf("%s, %d bytes: proved without states", algorithm, size)
 			}
 			r := record(algorithm, good)
 			if got := digest.NewDigest(algorithm, r); got != of {
 				t.Errorf("%s, %d bytes: recorded as %s, want %s", algorithm, size, got, of)
 			}
-			r.Keep(folder, of)
-			if !verify(t, good, of, size, folder) {
+			r.Keep(directory, of)
+			if !verify(t, good, of, size, directory) {
 				t.Errorf("%s, %d bytes: not proved", algorithm, size)
 			}
 			for _, at := range []int{0, minPart - 1, minPart, size - 1} {
 				other := slices.Clone(good)
 				other[at] ^= 1
-				if verify(t, other, of, size, folder) {
+				if verify(t, other, of, size, directory) {
 					t.Errorf("%s, %d bytes: another byte %d is not found", algorithm, size, at)
 				}
 			}
 			for name, other := range map[string][]byte{
 				"longer": append(slices.Clone(good), 0), "shorter": good[:size-1], "a part": good[:minPart], "nothing": {},
 			} {
-				if verify(t, other, of, size, folder) {
+				if verify(t, other, of, size, directory) {
 					t.Errorf("%s, %d bytes: %s is not found", algorithm, size, name)
 				}
 			}
@@ -89,7 +89,7 @@ func TestVerify(t *testing.T) {
 // TestStates: states that somebody else has kept prove nothing that is not so.
 func TestStates(t *testing.T) {
 	const size = 2*minPart + 12345
-	good, folder := random(size), newFolder(t)
+	good, directory := random(size), newDirectory(t)
 	bad := slices.Clone(good)
 	bad[minPart+7]++
 	of := digest.FromBytes(good)
@@ -104,16 +104,16 @@ func TestStates(t *testing.T) {
 		"too many":                  {right[0], right[1], right[1]},
 		"one of each":               {right[0], ofBad[1]},
 	} {
-		folder.Write(cache.Chains, key(of), []byte(format+strings.Join(states, "")))
-		if verify(t, bad, of, size, folder) {
+		directory.Write(cache.Chains, key(of), []byte(format+strings.Join(states, "")))
+		if verify(t, bad, of, size, directory) {
 			t.Errorf("%s: the altered blob is proved", name)
 		}
-		if verify(t, good, of, size, folder) {
+		if verify(t, good, of, size, directory) {
 			t.Errorf("%s: prove the blob", name)
 		}
 	}
-	folder.Write(cache.Chains, key(of), []byte(format+strings.Join(right, "")))
-	if !verify(t, good, of, size, folder) {
+	directory.Write(cache.Chains, key(of), []byte(format+strings.Join(right, "")))
+	if !verify(t, good, of, size, directory) {
 		t.Error("the right states do not prove the blob")
 	}
 }
@@ -140,20 +140,20 @@ func TestKeep(t *testing.T) {
 		{"one that has gone further already", goOn(record(digest.SHA256, blob)), true},
 		{"one that knows nothing", goOn(NewRecorder(sha256.New())), false},
 	} {
-		folder := newFolder(t)
+		directory := newDirectory(t)
 		if got := digest.NewDigest(digest.SHA256, c.r); got != of {
 			t.Errorf("%s: %s, want %s", c.name, got, of)
 		}
-		c.r.Keep(folder, of)
-		if got := verify(t, blob, of, len(blob), folder); got != c.isKept {
+		c.r.Keep(directory, of)
+		if got := verify(t, blob, of, len(blob), directory); got != c.isKept {
 			t.Errorf("%s: proved is %t, want %t", c.name, got, c.isKept)
 		}
 		c.r.Keep(nil, of)
 	}
 	small := blob[:minPart]
-	folder := newFolder(t)
-	record(digest.SHA256, small).Keep(folder, digest.FromBytes(small))
-	if verify(t, small, digest.FromBytes(small), len(small), folder) || folder.Has(cache.Chains, key(digest.FromBytes(small))) {
+	directory := newDirectory(t)
+	record(digest.SHA256, small).Keep(directory, digest.FromBytes(small))
+	if verify(t, small, digest.FromBytes(small), len(small), directory) || directory.Has(cache.Chains, key(digest.FromBytes(small))) {
 		t.Error("states of a small blob are kept")
 	}
 }
@@ -165,9 +165,9 @@ func TestKeepFew(t *testing.T) {
 	for i := range 2*maxParts - 1 {
 		r.states = append(r.states, string(rune(0x1000+i)))
 	}
-	folder, d := newFolder(t), digest.FromString("huge")
-	r.Keep(folder, d)
-	states := kept(folder, d, size)
+	directory, d := newDirectory(t), digest.FromString("huge")
+	r.Keep(directory, d)
+	states := kept(directory, d, size)
 	if len(states) != maxParts-1 || states[0] != r.states[1] || states[len(states)-1] != r.states[2*maxParts-3] {
 		t.Errorf("%d states, %q to %q", len(states), states[:1], states[len(states)-1:])
 	}
@@ -185,16 +185,16 @@ func TestPartSize(t *testing.T) {
 
 // TestVerifyUnreadable: what cannot be read is not proved, and the end of the context is an error.
 func TestVerifyUnreadable(t *testing.T) {
-	blob, folder := random(2*minPart), newFolder(t)
+	blob, directory := random(2*minPart), newDirectory(t)
 	of := digest.FromBytes(blob)
-	record(digest.SHA256, blob).Keep(folder, of)
+	record(digest.SHA256, blob).Keep(directory, of)
 	broken := failingAt{bytes.NewReader(blob), minPart + 5}
-	if ok, err := Verify(context.Background(), broken, of, int64(len(blob)), folder); ok || err != nil {
+	if ok, err := Verify(context.Background(), broken, of, int64(len(blob)), directory); ok || err != nil {
 		t.Errorf("a broken disk: %t, %v", ok, err)
 	}
 	ended, end := context.WithCancel(context.Background())
 	end()
-	if ok, err := Verify(ended, bytes.NewReader(blob), of, int64(len(blob)), folder); ok || !errors.Is(err, context.Canceled) {
+	if ok, err := Verify(ended, bytes.NewReader(blob), of, int64(len(blob)), directory); ok || !errors.Is(err, context.Canceled) {
 		t.Errorf("the context has ended: %t, %v", ok, err)
 	}
 }
@@ -213,18 +213,18 @@ func (f failingAt) ReadAt(b []byte, at int64) (int, error) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	blob, folder := random(128<<20), newFolder(b)
+	blob, directory := random(128<<20), newDirectory(b)
 	of := digest.FromBytes(blob)
 	b.Run("in order", func(b *testing.B) {
 		b.SetBytes(int64(len(blob)))
 		for b.Loop() {
-			record(digest.SHA256, blob).Keep(folder, of)
+			record(digest.SHA256, blob).Keep(directory, of)
 		}
 	})
 	b.Run("in parts", func(b *testing.B) {
 		b.SetBytes(int64(len(blob)))
 		for b.Loop() {
-			if ok, err := Verify(context.Background(), bytes.NewReader(blob), of, int64(len(blob)), folder); !ok || err != nil {
+			if ok, err := Verify(context.Background(), bytes.NewReader(blob), of, int64(len(blob)), directory); !ok || err != nil {
 				b.Fatal(ok, err)
 			}
 		}

@@ -82,8 +82,8 @@ func (r *Recorder) From(h hash.Hash, size int64) *Recorder {
 
 // Keep puts the states into the cache, which may be nil, if the blob is large and they are known from its beginning on. The digest must be
 // that of what was written.
-func (r *Recorder) Keep(folder *cache.Folder, d digest.Digest) {
-	if folder == nil || r.size <= minPart || int64(len(r.states)) != r.size/minPart {
+func (r *Recorder) Keep(directory *cache.Directory, d digest.Digest) {
+	if directory == nil || r.size <= minPart || int64(len(r.states)) != r.size/minPart {
 		return
 	}
 	var entry strings.Builder
@@ -92,7 +92,7 @@ func (r *Recorder) Keep(folder *cache.Folder, d digest.Digest) {
 	for i := range count(r.size) - 1 {
 		entry.WriteString(r.states[(i+1)*step-1])
 	}
-	folder.Write(cache.Chains, key(d), []byte(entry.String()))
+	directory.Write(cache.Chains, key(d), []byte(entry.String()))
 }
 
 // state returns the state of a hash, "" if it has none.

@@ -24,11 +24,11 @@ const (
 
 // Verify reports whether it could show, with states that the cache has, that the blob has that size and digest. The cache may be nil. If not,
 // nothing is said of the blob: it has to be hashed in order. The digest's algorithm must be available. The error is ctx's.
-func Verify(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, folder *cache.Folder) (bool, error) {
-	if folder == nil || size <= minPart {
+func Verify(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, directory *cache.Directory) (bool, error) {
+	if directory == nil || size <= minPart {
 		return false, nil
 	}
-	states := kept(folder, d, size)
+	states := kept(directory, d, size)
 	if states == nil {
 		return false, nil
 	}
@@ -50,10 +50,10 @@ func Verify(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, 
 }
 
 // kept returns the states behind all parts of a blob but the last, nil if the cache does not have them.
-func kept(folder *cache.Folder, d digest.Digest, size int64) []string {
-	text, err := folder.Read(cache.Chains, key(d), maxEntry)
+func kept(directory *cache.Directory, d digest.Digest, size int64) []string {
+	text, err := directory.Read(cache.Chains, key(d), maxEntry)
 	if errors.Is(err, cache.ErrDamaged) {
-		folder.Discard(cache.Chains, key(d), fmt.Errorf("states of a hash: %w", err))
+		directory.Discard(cache.Chains, key(d), fmt.Errorf("states of a hash: %w", err))
 	}
 	rest, isStates := strings.CutPrefix(string(text), format)
 	n := count(size) - 1

@@ -32,7 +32,7 @@ const (
 
 // Options say what is shared and with whom.
 type Options struct {
-	Folder *cache.Folder
+	Directory *cache.Directory
 
 	From, To []Store // servers that are read and written to; one that is in both must be the same value
 
@@ -48,7 +48,7 @@ type Options struct {
 	Progress func(transfer.Progress) // may be nil; may be called concurrently
 }
 
-// A Cache is a shared cache as the second level of a folder. Its methods may be called concurrently.
+// A Cache is a shared cache as the second level of a directory. Its methods may be called concurrently.
 type Cache struct {
 	o        Options
 	ctx      context.Context
@@ -67,7 +67,7 @@ type Cache struct {
 	rejected map[id]bool // entries that servers have no longer, or not as they should be
 }
 
-// New makes the servers the second level of the folder, which must be new. The context ends all reading. Close it before the folder.
+// New makes the servers the second level of the directory, which must be new. The context ends all reading. Close it before the directory.
 func New(ctx context.Context, o Options) *Cache {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -87,7 +87,7 @@ func New(ctx context.Context, o Options) *Cache {
 			c.to = append(c.to, newServer(c, s))
 		}
 	}
-	o.Folder.Share(c, len(o.From) > 0)
+	o.Directory.Share(c, len(o.From) > 0)
 	return c
 }
 

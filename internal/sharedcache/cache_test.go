@@ -83,9 +83,9 @@ func (k *keeper) heard() []string {
 	return list
 }
 
-// machine is a folder with a shared cache.
+// machine is a directory with a shared cache.
 type machine struct {
-	*cache.Folder
+	*cache.Directory
 	shared   *sharedcache.Cache
 	mu       sync.Mutex
 	warnings []string
@@ -96,14 +96,14 @@ func (k *keeper) machine(t *testing.T, name string, reads, writes bool, change .
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{Folder: cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("secret of " + t.Name() + name), nil })}
+	m := &machine{Directory: cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("secret of " + t.Name() + name), nil })}
 	warn := func(text string) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.warnings = append(m.warnings, text)
 	}
 	m.Warn = warn
-	o := sharedcache.Options{Folder: m.Folder, Name: name, Warn: warn, Timeout: 30 * time.Second}
+	o := sharedcache.Options{Directory: m.Directory, Name: name, Warn: warn, Timeout: 30 * time.Second}
 	if reads {
 		o.From = []sharedcache.Store{store}
 	}
@@ -352,12 +352,12 @@ func TestContextEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("secret of this test"), nil })
-	shared := sharedcache.New(ctx, sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store}, To: []sharedcache.Store{store},
+	directory := cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("secret of this test"), nil })
+	shared := sharedcache.New(ctx, sharedcache.Options{Directory: directory, Name: "build", From: []sharedcache.Store{store}, To: []sharedcache.Store{store},
 		Warn: func(text string) { t.Error(text) }})
 	defer shared.Close()
-	folder.Write(cache.Trees, keyOf("tree"), []byte("tree"))
-	if _, err := folder.Read(cache.Segments, nameIn(cache.Segments), 1<<20); !errors.Is(err, fs.ErrNotExist) {
+	directory.Write(cache.Trees, keyOf("tree"), []byte("tree"))
+	if _, err := directory.Read(cache.Segments, nameIn(cache.Segments), 1<<20); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	shared.Publish(ctx)

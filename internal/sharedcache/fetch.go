@@ -107,7 +107,7 @@ func (c *Cache) fetchAhead(kind cache.Kind) {
 	for _, s := range c.from {
 		s.exact.read(c.ctx, s, c.exactName(), withoutIt)
 		for _, i := range s.exact.items {
-			if i.Kind == kind && !c.o.Folder.Has(i.Kind, i.Key) {
+			if i.Kind == kind && !c.o.Directory.Has(i.Kind, i.Key) {
 				wanted = append(wanted, i.id())
 			}
 		}
@@ -132,7 +132,7 @@ func (c *Cache) fetchAhead(kind cache.Kind) {
 	})
 }
 
-// receive puts an item into the folder.
+// receive puts an item into the directory.
 func (s *server) receive(item Item) bool {
 	c := s.cache
 	if c.slots.Acquire(c.ctx, 1) != nil {
@@ -165,12 +165,12 @@ func (s *server) receive(item Item) bool {
 	return isHere && err == nil
 }
 
-// copyTo copies an item to the folder, verified, and reports whether the folder took it.
+// copyTo copies an item to the directory, verified, and reports whether the directory took it.
 func (s *server) copyTo(ctx context.Context, item Item, progress func(int64)) (bool, error) {
-	w := s.cache.o.Folder.Receive(item.Kind, item.Key)
+	w := s.cache.o.Directory.Receive(item.Kind, item.Key)
 	defer w.Abort()
 	if !w.IsOpen() {
-		return false, nil // the folder takes nothing, which it has said
+		return false, nil // the directory takes nothing, which it has said
 	}
 	if item.Data != nil {
 		w.Write(item.Data)

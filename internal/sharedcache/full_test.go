@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/sharedcache"
 )
 
-// TestFolderTakesNothing: for a folder that cannot be written to, nothing is fetched but a list.
-func TestFolderTakesNothing(t *testing.T) {
+// TestDirectoryTakesNothing: for a directory that cannot be written to, nothing is fetched but a list.
+func TestDirectoryTakesNothing(t *testing.T) {
 	k := startKeeper(t)
 	k.fill(t, "build")
 	file := t.TempDir() + "/file"
@@ -22,12 +22,12 @@ func TestFolderTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := cache.Open(file, func() ([]byte, error) { return []byte("secret of this test"), nil })
-	shared := sharedcache.New(t.Context(), sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store},
+	directory := cache.Open(file, func() ([]byte, error) { return []byte("secret of this test"), nil })
+	shared := sharedcache.New(t.Context(), sharedcache.Options{Directory: directory, Name: "build", From: []sharedcache.Store{store},
 		Warn: func(text string) { t.Error(text) }})
 	defer shared.Close()
 	for _, kind := range []cache.Kind{cache.Segments, cache.Listings, cache.Trees} {
-		if _, err := folder.Read(kind, nameIn(kind), 1<<20); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := directory.Read(kind, nameIn(kind), 1<<20); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", kind, err)
 		}
 	}

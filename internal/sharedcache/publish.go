@@ -80,9 +80,9 @@ func (c *Cache) carry(items []Item) []Item {
 	return carried
 }
 
-// contentOf returns the content that an item has in the folder; nil if it has another, or none.
+// contentOf returns the content that an item has in the directory; nil if it has another, or none.
 func (c *Cache) contentOf(i *Item) []byte {
-	entry, err := c.o.Folder.Send(i.Kind, i.Key)
+	entry, err := c.o.Directory.Send(i.Kind, i.Key)
 	if err != nil {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (s *server) putList(ctx context.Context, name string, items []Item) error {
 }
 
 // send writes the blobs of entries that the server lacks, and returns the items of all in their order. Entries that are no longer in the
-// folder are left out.
+// directory are left out.
 func (s *server) send(ctx context.Context, used []id) ([]Item, error) {
 	items := make([]Item, len(used))
 	var mu sync.Mutex
@@ -183,7 +183,7 @@ func (s *server) known(one id) (Item, bool) {
 
 // measure reads an entry for its digest; nil if it is no longer there, empty or too large.
 func (s *server) measure(ctx context.Context, one id) (*Item, error) {
-	entry, err := s.cache.o.Folder.Send(one.kind, one.key)
+	entry, err := s.cache.o.Directory.Send(one.kind, one.key)
 	if err != nil {
 		return nil, nil
 	}
@@ -221,7 +221,7 @@ func (s *server) sendBlob(ctx context.Context, item Item) error {
 		return err
 	}
 	open := func(progress func(int64)) (io.ReadCloser, error) {
-		entry, err := s.cache.o.Folder.Send(item.Kind, item.Key)
+		entry, err := s.cache.o.Directory.Send(item.Kind, item.Key)
 		if err != nil {
 			return nil, err
 		}

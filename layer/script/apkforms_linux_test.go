@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// TestScanelf compares the libraries that scanelf prints, with formats, folders, links and files that are not whole.
+// TestScanelf compares the libraries that scanelf prints, with formats, directories, links and files that are not whole.
 func TestScanelf(t *testing.T) {
 	root := newProgramsRoot(t)
 	const files = `cd /tmp; mkdir d d/e; B=/bin/busybox; cp $B d/b; cp /lib/ld-musl-x86_64.so.1 d/e/ld; echo hi > f; : > empty; ln -s $B l; ln -s d dl; ` +

@@ -46,9 +46,9 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEH7DJsiW7Q426wodB54RH8vvuMaq2
 -----END PUBLIC KEY-----`
 )
 
-// TestCertificateFolders compares c_rehash on folders with files of all kinds. Which of several files with the same certificate gets a link
+// TestCertificateDirectories compares c_rehash on directories with files of all kinds. Which of several files with the same certificate gets a link
 // depends on the order of the directory on the disk: then only the number of links is compared.
-func TestCertificateFolders(t *testing.T) {
+func TestCertificateDirectories(t *testing.T) {
 	root := newProgramsRoot(t)
 	const files = "mkdir /tmp/c; cd /tmp/c; cat > a.pem <<E\n" + testCertificate + "\nE\ncat > l.crl <<E\n" + testRevocations + "\nE\n" +
 		"cat > k.pem <<E\n" + testRSAKey + "\nE\nM=/usr/share/ca-certificates/mozilla\n" +

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// inFixture makes cases of scripts that start in the folder of the fixture's files. Each
+// inFixture makes cases of scripts that start in the directory of the fixture's files. Each
 // is named after what it runs. "$?" of every line is printed, so that a line is a case of
 // its own.
 func inFixture(scripts ...string) []scriptCase {

@@ -103,7 +103,7 @@ func (r *programsRoot) compare(t *testing.T, script string) {
 	if got.String() != want.Stdout {
 		t.Errorf("(-Alpine +this package):\n%s", cmp.Diff(want.Stdout, got.String()))
 	}
-	compareFolders(t, copied, staged, "etc", "tmp")
+	compareDirectories(t, copied, staged, "etc", "tmp")
 }
 
 // TestProgramsLikeAlpine compares the programs of [programsRoot].
@@ -186,10 +186,10 @@ E
 	}
 }
 
-// compareFolders compares what is in folders of a real root and of a tree, but for times.
-func compareFolders(t *testing.T, root string, staged *tree.Tree, folders ...string) {
+// compareDirectories compares what is in directories of a real root and of a tree, but for times.
+func compareDirectories(t *testing.T, root string, staged *tree.Tree, directories ...string) {
 	t.Helper()
-	out, err := exec.Command("tar", append([]string{"c", "-C", root}, folders...)...).Output()
+	out, err := exec.Command("tar", append([]string{"c", "-C", root}, directories...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func compareFolders(t *testing.T, root string, staged *tree.Tree, folders ...str
 	}
 	got := make(map[string]string)
 	for name, n := range staged.All() {
-		if !slices.Contains(folders, strings.Split(name, "/")[0]) {
+		if !slices.Contains(directories, strings.Split(name, "/")[0]) {
 			continue
 		}
 		var content []byte

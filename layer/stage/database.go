@@ -20,12 +20,12 @@ import (
 // as lib to usr/lib, is followed. The log of apk 3, var/log/apk.log, is not written: it
 // has the time and the command line of a run.
 const (
-	worldFile      = database.World
-	databaseFolder = database.Folder
-	installedFile  = database.Installed
-	triggersFile   = databaseFolder + "/triggers"
-	scriptsFile    = databaseFolder + "/scripts.tar"
-	scriptsGzip    = databaseFolder + "/scripts.tar.gz"
+	worldFile         = database.World
+	databaseDirectory = database.Directory
+	installedFile     = database.Installed
+	triggersFile      = databaseDirectory + "/triggers"
+	scriptsFile       = databaseDirectory + "/scripts.tar"
+	scriptsGzip       = databaseDirectory + "/scripts.tar.gz"
 )
 
 // maxDatabase bounds each of the other files when read, in bytes.
@@ -241,8 +241,8 @@ func (s *Stage) scriptsArchive() (string, []byte, error) {
 // writeDatabase brings all files up to date. Those whose content would be the
 // same are not touched.
 func (s *Stage) writeDatabase() error {
-	_, err := s.tree.Stat(s.at(databaseFolder))
-	if err := s.folders().MakeFolders(errors.Is(err, tree.ErrNotExist)); err != nil {
+	_, err := s.tree.Stat(s.at(databaseDirectory))
+	if err := s.directories().MakeDirectories(errors.Is(err, tree.ErrNotExist)); err != nil {
 		return err
 	}
 	g := s.options.Generation
@@ -276,8 +276,8 @@ func (s *Stage) writeDatabase() error {
 	return nil
 }
 
-// folders is what apk makes before it works on the root.
-func (s *Stage) folders() database.Root {
+// directories is what apk makes before it works on the root.
+func (s *Stage) directories() database.Root {
 	return database.Root{Tree: s.tree, Generation: s.options.Generation, Arch: s.options.Arch, Prefix: s.databasePrefix}
 }
 

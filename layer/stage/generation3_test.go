@@ -247,7 +247,7 @@ func TestStageV3(t *testing.T) {
 	})
 	t.Run("the base has a broken package", func(t *testing.T) {
 		base := tree.New()
-		for _, err := range []error{base.MkdirAll(databaseFolder, 0o755),
+		for _, err := range []error{base.MkdirAll(databaseDirectory, 0o755),
 			base.WriteFile(installedFile, []byte("P:p\nV:1-r0\nf:s\nF:opt\n\nP:q\nV:1-r0\nf:S\nF:opt\n\n"), 0o644)} {
 			if err != nil {
 				t.Fatal(err)

@@ -76,8 +76,8 @@ func TestStageV3OnRootOfV2(t *testing.T) {
 // with lib is the same file.
 func TestDatabaseBelowUsr(t *testing.T) {
 	for _, test := range []struct {
-		lib    bool // a link
-		folder string
+		lib       bool // a link
+		directory string
 	}{{false, "usr/lib/apk/db"}, {true, "lib/apk/db"}} {
 		base := tree.New()
 		errs := []error{base.MkdirAll("usr/lib/apk/db", 0o755), base.WriteFile("usr/lib/apk/db/installed", []byte("P:old\nV:1-r0\nF:opt\n\n"), 0o644)}
@@ -89,7 +89,7 @@ func TestDatabaseBelowUsr(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got, want := InstalledPath(base), test.folder+"/installed"; got != want {
+		if got, want := InstalledPath(base), test.directory+"/installed"; got != want {
 			t.Errorf("the database is %s, want %s", got, want)
 		}
 		s := newStage(t, base, apk.V3)

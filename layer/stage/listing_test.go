@@ -174,18 +174,18 @@ func TestListedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("another secret of tests"), nil })
-	for _, folder := range []*cache.Folder{marked, other, nil} {
+	for _, directory := range []*cache.Directory{marked, other, nil} {
 		for _, test := range []struct {
 			file  []byte
 			want  bool
 			reads int
 		}{{file, true, 1}, {altered, false, 2}} {
-			if folder != marked {
+			if directory != marked {
 				test.reads = 1 // there is no mark to compare with
 			}
 			source := &countedSource{file: test.file}
 			p := &Package{Package: pkg, Source: source, Generation: apk.V3}
-			got, err := p.isFile(t.Context(), listed, folder)
+			got, err := p.isFile(t.Context(), listed, directory)
 			if got != test.want || err != nil || source.opened != test.reads || p.SHA256 != sha256.Sum256(test.file) {
 				t.Errorf("is the file: %t, want %t; %d times read, want %d; %v", got, test.want, source.opened, test.reads, err)
 			}

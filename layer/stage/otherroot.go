@@ -19,7 +19,7 @@ func (s *Stage) Within(dir string, o RootOptions, keys func(*tree.Tree) (*apk.Ke
 	in := &Stage{options: s.options, readers: s.readers, mkdirBits: s.mkdirBits, journal: s.journal, config: s.config, isOther: true}
 	in.options.Draft, in.options.Progress = nil, nil
 	var err error
-	if in.tree, err = s.folders().Enter(dir, o); err != nil {
+	if in.tree, err = s.directories().Enter(dir, o); err != nil {
 		return nil, err
 	}
 	if in.options.Keys, err = keys(in.tree); err != nil {
@@ -29,4 +29,4 @@ func (s *Stage) Within(dir string, o RootOptions, keys func(*tree.Tree) (*apk.Ke
 }
 
 // CheckDatabase fails as Within does if the root has no database any more, and makes one if the options say so.
-func (s *Stage) CheckDatabase(o RootOptions) error { return s.folders().Check(o) }
+func (s *Stage) CheckDatabase(o RootOptions) error { return s.directories().Check(o) }

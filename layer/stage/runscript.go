@@ -10,9 +10,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// execFolder is where apk 2 puts a script to run it. It stays behind; apk 3 runs
+// execDirectory is where apk 2 puts a script to run it. It stays behind; apk 3 runs
 // scripts from memory (apk/FORMAT.md 11).
-const execFolder = "lib/apk/exec"
+const execDirectory = "lib/apk/exec"
 
 // run runs a script of a package if it has one of the type.
 func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args []string) error {
@@ -26,7 +26,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 		return nil
 	}
 	if s.options.Generation == apk.V2 {
-		if err := s.makeExecFolder(); err != nil {
+		if err := s.makeExecDirectory(); err != nil {
 			return err
 		}
 	}
@@ -44,13 +44,13 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	return err
 }
 
-func (s *Stage) makeExecFolder() error {
-	if _, err := s.tree.Stat(execFolder); !errors.Is(err, tree.ErrNotExist) {
+func (s *Stage) makeExecDirectory() error {
+	if _, err := s.tree.Stat(execDirectory); !errors.Is(err, tree.ErrNotExist) {
 		return nil
 	}
-	above, _ := splitParent(execFolder)
+	above, _ := splitParent(execDirectory)
 	if err := s.tree.MkdirAll(above, 0o755); err != nil {
 		return err
 	}
-	return s.tree.Mkdir(execFolder, 0o700)
+	return s.tree.Mkdir(execDirectory, 0o700)
 }

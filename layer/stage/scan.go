@@ -163,8 +163,8 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 }
 
 // isFile says whether the package file is the one that was listed, and takes from it what the listing does not have.
-func (p *Package) isFile(ctx context.Context, known *listing, folder *cache.Folder) (bool, error) {
-	if marker := folder.MarkerLike(known.mark); marker != nil {
+func (p *Package) isFile(ctx context.Context, known *listing, directory *cache.Directory) (bool, error) {
+	if marker := directory.MarkerLike(known.mark); marker != nil {
 		if err := p.pass(ctx, marker); err != nil {
 			return false, err
 		}

@@ -95,7 +95,7 @@ type Options struct {
 
 	// Cache, if not nil, spares inflating package files that were read before. They
 	// are verified all the same.
-	Cache *cache.Folder
+	Cache *cache.Directory
 
 	// Contents, if not nil, is shared with other stages; else the stage has one of its own. It has no influence on the result.
 	Contents *ContentMemory
@@ -240,7 +240,7 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 		return err
 	}
 	s.records.begin(changes)
-	if err := s.folders().Open(); err != nil {
+	if err := s.directories().Open(); err != nil {
 		return err
 	}
 	if s.fixDirectories {

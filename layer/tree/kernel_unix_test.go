@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// TestLikeKernel does the same random operations on a tree and in a folder of this
+// TestLikeKernel does the same random operations on a tree and in a directory of this
 // machine, and compares every result and, at the end, every file.
 func TestLikeKernel(t *testing.T) {
 	for seed := range uint64(200) {
@@ -39,7 +39,7 @@ type kernel struct {
 }
 
 // path is one to four names out of few, so that paths meet. Links lead to such paths
-// too, and never out of the folder.
+// too, and never out of the directory.
 func (k *kernel) path() string {
 	names := make([]string, 1+k.random.IntN(3))
 	for i := range names {

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// corpusSpec is nginx on Alpine's minirootfs, from a folder of real packages.
+// corpusSpec is nginx on Alpine's minirootfs, from a directory of real packages.
 func corpusSpec(tb testing.TB) *spec.Spec {
 	tb.Helper()
 	corpus := corpustest.Path(tb)

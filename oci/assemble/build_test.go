@@ -26,7 +26,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// inputs is a folder with a base and a repository, and a request for them.
+// inputs is a directory with a base and a repository, and a request for them.
 type inputs struct {
 	t        testing.TB
 	dir      string
@@ -375,7 +375,7 @@ func TestBaseRepositories(t *testing.T) {
 	}
 }
 
-// TestBaseRepositoriesOrder: apk 3 takes the files of both folders by their names.
+// TestBaseRepositoriesOrder: apk 3 takes the files of both directories by their names.
 func TestBaseRepositoriesOrder(t *testing.T) {
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{
 		{Path: "lib/apk/repositories.d/a.list", Content: "/nowhere/a\n"}, {Path: "etc/apk/repositories.d/b.list", Content: "/nowhere/b\n"},

@@ -92,10 +92,10 @@ func (g *forgery) build(dir string, secret cache.Secret, isOffline bool, output 
 		defer warning.Unlock()
 		g.warned = append(g.warned, text)
 	}
-	folder := cache.Open(dir, secret)
+	directory := cache.Open(dir, secret)
 	env := &assemble.Env{
 		Client:     &repository.Client{HTTP: &http.Client{Transport: g.site}, CacheDir: dir, Offline: isOffline, Warn: warn},
-		Registries: &registry.Registries{Cache: folder, Offline: isOffline, Warn: warn}, Cache: folder, Warn: warn, Concurrency: 1,
+		Registries: &registry.Registries{Cache: directory, Offline: isOffline, Warn: warn}, Cache: directory, Warn: warn, Concurrency: 1,
 	}
 	defer env.Close()
 	plan, err := assemble.Resolve(ctx, &g.request, oci.Platform{}, env)
@@ -201,7 +201,7 @@ func FuzzCacheEntries(f *testing.F) {
 		turn++
 		dir := filepath.Join(root, fmt.Sprint(os.Getpid(), "-", turn))
 		defer os.RemoveAll(dir)
-		folder, output := filepath.Join(dir, "cache"), filepath.Join(dir, "image")
+		directory, output := filepath.Join(dir, "cache"), filepath.Join(dir, "image")
 		forged := maps.Clone(g.entries)
 		if whole && len(edits) > 1 { // each entry by the foreign build's
 			for _, name := range g.names {
@@ -213,11 +213,11 @@ func FuzzCacheEntries(f *testing.F) {
 			forged[name] = g.forge(t, edits[1]%changes, name, g.donated[int(edits[2])%len(g.donated)], content)
 		}
 		for name, content := range forged {
-			writeEntry(t, filepath.Join(folder, name), content)
+			writeEntry(t, filepath.Join(directory, name), content)
 		}
 		g.warned = nil
 		for run := range 2 {
-			got, err := g.build(folder, cachetest.Secret, isOffline, output)
+			got, err := g.build(directory, cachetest.Secret, isOffline, output)
 			if err == nil && got != want {
 				t.Errorf("build %d: image %s, want %s; warnings %q", run, got, want, g.warned)
 			}

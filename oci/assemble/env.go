@@ -22,7 +22,7 @@ import (
 type Env struct {
 	Client     *repository.Client   // fetches indexes and packages; nil for one that is made for each plan
 	Registries *registry.Registries // how registries are reached; nil for the defaults
-	Cache      *cache.Folder        // what earlier builds made; nil for none
+	Cache      *cache.Directory     // what earlier builds made; nil for none
 	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
 	Contents   *stage.ContentMemory // small files of packages that builds in this process have read; nil for none that are shared
 
@@ -158,7 +158,7 @@ func (e *Env) Share(ctx context.Context, o ShareOptions) error {
 	if err != nil {
 		return err
 	}
-	e.shared = sharedcache.New(ctx, sharedcache.Options{Folder: e.Cache, From: from, To: to, Name: o.Name, Key: o.Key, Warn: e.Warn, Progress: o.Progress})
+	e.shared = sharedcache.New(ctx, sharedcache.Options{Directory: e.Cache, From: from, To: to, Name: o.Name, Key: o.Key, Warn: e.Warn, Progress: o.Progress})
 	if e.Client != nil && e.Client.CacheDir == e.Cache.Dir() {
 		e.Client.Shared = e.Cache
 	}

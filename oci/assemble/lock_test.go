@@ -248,7 +248,7 @@ func TestRenew(t *testing.T) {
 	}
 }
 
-// TestVendor: a folder with the packages is all that a build with the lock needs.
+// TestVendor: a directory with the packages is all that a build with the lock needs.
 func TestVendor(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, everyField(), libz())

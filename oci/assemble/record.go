@@ -35,10 +35,10 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 	if err != nil {
 		return oci.Referrer{}, err
 	}
-	p.hideFolders(&locked)
+	p.hideDirectories(&locked)
 	locked.Stages = slices.Clone(locked.Stages)
 	for i, stage := range p.stagesOf(&locked) {
-		stage.hideFolders(&locked.Stages[i].Platform)
+		stage.hideDirectories(&locked.Stages[i].Platform)
 	}
 	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
 	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.AllFiles(), &locked, record.ReadDistro(staged)))
@@ -50,8 +50,8 @@ func (p *Plan) stagesOf(locked *lock.Platform) []*Plan {
 	return p.stages.plans[:min(len(p.stages.plans), len(locked.Stages))]
 }
 
-// hideFolders takes from a lock's entry the repositories that are directories of this machine.
-func (p *Plan) hideFolders(locked *lock.Platform) {
+// hideDirectories takes from a lock's entry the repositories that are directories of this machine.
+func (p *Plan) hideDirectories(locked *lock.Platform) {
 	locked.Indexes = slices.Clone(locked.Indexes)
 	for i, r := range p.repositories {
 		if r.Local() && i < len(locked.Indexes) {

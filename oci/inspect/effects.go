@@ -23,7 +23,7 @@ type Effects struct {
 	Changed      []File `json:"changed"`
 	ChangedCount int    `json:"changedCount"`
 
-	// Removed are paths of earlier layers that are gone, sorted; of a folder, only itself.
+	// Removed are paths of earlier layers that are gone, sorted; of a directory, only itself.
 	Removed      []string `json:"removed"`
 	RemovedCount int      `json:"removedCount"`
 }
@@ -58,7 +58,7 @@ func stateOf(t *tree.Tree) *state {
 func (r *Report) compare(below *state, t *tree.Tree) {
 	r.Users = without(readAccounts(t, "etc/passwd"), below.users)
 	r.Groups = without(readAccounts(t, "etc/group"), below.groups)
-	gone := "" // the folder whose contents need no line
+	gone := "" // the directory whose contents need no line
 	for _, path := range below.paths {
 		if gone != "" && strings.HasPrefix(path, gone) {
 			continue

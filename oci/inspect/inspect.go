@@ -42,7 +42,7 @@ type Report struct {
 	FileCount   int               `json:"fileCount"`
 	FileSize    int64             `json:"fileSize"` // bytes of all files, hard links once
 
-	Folders []Folder `json:"folders"` // sorted, three names deep at most
+	Directories []Directory `json:"folders"` // sorted, three names deep at most
 	Effects
 
 	// Of the documents beside the image, see Report.ReadReferrers.
@@ -113,7 +113,7 @@ func Read(ctx context.Context, image *oci.Base, options Options) (*Report, error
 		Reference: image.Reference.String(), Platform: image.Platform.String(), Manifest: image.Manifest.Digest,
 		Created: image.Config.Created, Config: image.Config.Config,
 		Layers: []Layer{}, Packages: []Package{}, World: []string{}, Files: []File{},
-		Folders: []Folder{}, Effects: noEffects(), Referrers: []Referrer{},
+		Directories: []Directory{}, Effects: noEffects(), Referrers: []Referrer{},
 	}
 	if err := r.manifest(image); err != nil {
 		return nil, err

@@ -148,7 +148,7 @@ func TestRead(t *testing.T) {
 	if diff := cmp.Diff(wantEffects, report.Effects); diff != "" {
 		t.Errorf("effects (-want +got):\n%s", diff)
 	}
-	for _, f := range report.Folders {
+	for _, f := range report.Directories {
 		if f.Path == "/usr/share" && (f.Size != 44 || f.Added != 44) {
 			t.Errorf("%+v, want 3, 30, 5 and 6 bytes", f)
 		}

@@ -13,12 +13,12 @@ import (
 // digest verifies it.
 type Provenance struct {
 	Builder         string        `json:"builder"`
-	Base            string        `json:"base,omitempty"` // its reference, unless it was a file or folder
+	Base            string        `json:"base,omitempty"` // its reference, unless it was a file or directory
 	BaseDigest      digest.Digest `json:"baseDigest,omitempty"`
 	Packages        []string      `json:"packages"` // that were asked for
 	Files           []string      `json:"files"`    // paths that the spec added
 	SkipScripts     []string      `json:"skipScripts"`
-	Repositories    []string      `json:"repositories"` // those that are no folders
+	Repositories    []string      `json:"repositories"` // those that are no directories
 	SourceDateEpoch *int64        `json:"sourceDateEpoch,omitempty"`
 	Recipe          string        `json:"recipe"`
 	Inputs          int           `json:"inputs"` // that are recorded with their digests

@@ -8,15 +8,15 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Folder is a directory with everything below it.
-type Folder struct {
+// Directory is a directory with everything below it.
+type Directory struct {
 	Path  string `json:"path"`
 	Size  int64  `json:"size"`  // bytes of its files
 	Added int64  `json:"added"` // of them, those that are from the last layer
 }
 
-// folderDeep is how many names the path of a folder that is listed has, at most.
-const folderDeep = 3
+// directoryDeep is how many names the path of a directory that is listed has, at most.
+const directoryDeep = 3
 
 // relate says what each package needs, what needs it, and whether etc/apk/world asks for it.
 func (r *Report) relate(in *reader, world []apk.Dependency) {
@@ -39,14 +39,14 @@ func (r *Report) relate(in *reader, world []apk.Dependency) {
 	}
 }
 
-// weigh sums up the files, by package and by folder, and lists those of the last layer that no package has brought.
+// weigh sums up the files, by package and by directory, and lists those of the last layer that no package has brought.
 func (r *Report) weigh(in *reader, holder map[string]string) {
 	last := len(r.Layers)
 	at := make(map[string]int)
 	for i, p := range r.Packages {
 		at[p.Name] = i
 	}
-	folders := make(map[string]*Folder)
+	directories := make(map[string]*Directory)
 	seen := make(map[*tree.Node]bool)
 	for path, n := range in.tree.All() {
 		if n.Type != tree.Regular || seen[n] {
@@ -68,33 +68,33 @@ func (r *Report) weigh(in *reader, holder map[string]string) {
 		} else if isNew {
 			r.Others = append(r.Others, File{Path: "/" + path, Size: n.Size, Layer: layer})
 		}
-		for _, dir := range foldersOf(path) {
-			if folders[dir] == nil {
-				folders[dir] = &Folder{Path: "/" + dir}
+		for _, dir := range directoriesOf(path) {
+			if directories[dir] == nil {
+				directories[dir] = &Directory{Path: "/" + dir}
 			}
-			folders[dir].Size += n.Size
+			directories[dir].Size += n.Size
 			if layer == last {
-				folders[dir].Added += n.Size
+				directories[dir].Added += n.Size
 			}
 		}
 	}
-	for _, f := range folders {
-		r.Folders = append(r.Folders, *f)
+	for _, f := range directories {
+		r.Directories = append(r.Directories, *f)
 	}
-	sort.Slice(r.Folders, func(i, j int) bool { return r.Folders[i].Path < r.Folders[j].Path })
+	sort.Slice(r.Directories, func(i, j int) bool { return r.Directories[i].Path < r.Directories[j].Path })
 	r.Others, r.OtherCount = largestOf(r.Others)
 	r.Changed, r.ChangedCount = largestOf(r.Changed)
 }
 
-// foldersOf returns the folders that a path is in, as far as they are listed.
-func foldersOf(path string) []string {
-	var folders []string
+// directoriesOf returns the directories that a path is in, as far as they are listed.
+func directoriesOf(path string) []string {
+	var directories []string
 	for i := range len(path) {
 		if path[i] == '/' {
-			if folders = append(folders, path[:i]); len(folders) == folderDeep {
+			if directories = append(directories, path[:i]); len(directories) == directoryDeep {
 				break
 			}
 		}
 	}
-	return folders
+	return directories
 }

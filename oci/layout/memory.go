@@ -78,14 +78,14 @@ func (m *Memory) enter(dir string) {
 }
 
 // isIntact is [isIntactFile] for the blob of a layout.
-func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor, folder *cache.Folder) bool {
+func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor, directory *cache.Directory) bool {
 	path := blobPath(dir, desc.Digest)
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
 	if m == nil {
-		return isIntactFile(ctx, path, desc, folder)
+		return isIntactFile(ctx, path, desc, directory)
 	}
 	m.mu.Lock()
 	var known fs.FileInfo
@@ -96,7 +96,7 @@ func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor, f
 	if known != nil && os.SameFile(known, info) && known.Size() == info.Size() && known.ModTime().Equal(info.ModTime()) && info.Size() == desc.Size {
 		return true
 	}
-	if !isIntactFile(ctx, path, desc, folder) {
+	if !isIntactFile(ctx, path, desc, directory) {
 		return false
 	}
 	m.mu.Lock()

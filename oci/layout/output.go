@@ -33,7 +33,7 @@ type OutputOptions struct {
 	Memory *Memory      // of many images that are written; nil for none
 
 	// Cache, if not nil, lets several processors verify a large blob that the layout already has.
-	Cache *cache.Folder
+	Cache *cache.Directory
 }
 
 // NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names.
@@ -329,7 +329,7 @@ func (o *layoutOutput) isStable(ctx context.Context, desc v1.Descriptor) (bool, 
 }
 
 // isIntactFile reports whether a blob's file is there and is what desc says.
-func isIntactFile(ctx context.Context, path string, desc v1.Descriptor, folder *cache.Folder) bool {
+func isIntactFile(ctx context.Context, path string, desc v1.Descriptor, directory *cache.Directory) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() != desc.Size {
 		return false
@@ -339,5 +339,5 @@ func isIntactFile(ctx context.Context, path string, desc v1.Descriptor, folder *
 		return false
 	}
 	defer file.Close()
-	return verify.Blob(ctx, file, desc, folder) == nil
+	return verify.Blob(ctx, file, desc, directory) == nil
 }

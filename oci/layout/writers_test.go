@@ -259,9 +259,9 @@ func TestNewManifestSaysTheCompression(t *testing.T) {
 	l := newHandmadeLayout(t)
 	l.add(l.imageOf(amd64, v1.MediaTypeImageLayer, ocitest.Zstandard(t, ocitest.TarOf(t, "etc/file"))))
 	ref := ocitest.LayoutReference(l.finish(), "")
-	folder := cachetest.Open(t.TempDir())
+	directory := cachetest.Open(t.TempDir())
 	for _, name := range []string{"read", "cached"} {
-		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Cache: folder})
+		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Cache: directory})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ type Lock struct {
 	Recipe  string  `json:"recipe"`      // the text of a layer.Recipe
 	Request Request `json:"request"`
 
-	// Vendor is a folder with the packages, as a slash-separated path from the lock's own directory; empty without vendored packages. Or it is
+	// Vendor is a directory with the packages, as a slash-separated path from the lock's own directory; empty without vendored packages. Or it is
 	// the reference of an artifact with them (package vendor), whose path, if it has one, is from there, too.
 	Vendor string `json:"vendor,omitempty"`
 	// VendorDigest is that of the artifact, whatever its tag stands for by now.

@@ -82,7 +82,7 @@ type Answer struct {
 
 // Index is a repository in the state that packages were chosen from.
 type Index struct {
-	Repository string        `json:"repository"` // URL without credentials, or a folder
+	Repository string        `json:"repository"` // URL without credentials, or a directory
 	Tag        string        `json:"tag,omitempty"`
 	Digest     digest.Digest `json:"digest"` // of the APKINDEX.tar.gz
 }

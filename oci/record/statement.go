@@ -82,7 +82,7 @@ func (s *Statement) Referrer(image v1.Descriptor) (oci.Referrer, error) {
 
 // Request is the request that an image was built for.
 type Request struct {
-	Base            string            `json:"base,omitempty"` // unless it was a file or folder
+	Base            string            `json:"base,omitempty"` // unless it was a file or directory
 	Platform        string            `json:"platform"`
 	Packages        []string          `json:"packages"`
 	Upgrade         lock.Upgrade      `json:"upgrade,omitempty"`     // what else was upgraded

@@ -47,7 +47,7 @@ type Registries struct {
 	Offline bool
 
 	// Cache, if not nil, has blobs that were pulled before, and what tags stood for.
-	Cache *cache.Folder
+	Cache *cache.Directory
 
 	// Warn, if not nil, gets what a registry could not do and the transfer went on without. It may be called concurrently.
 	Warn func(string)
@@ -236,7 +236,7 @@ func newRegistryTransport(host string) (*http.Transport, error) {
 	if pool := transfer.RootCAs(); pool != nil {
 		t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
-	for _, dir := range certificateFolders(host) {
+	for _, dir := range certificateDirectories(host) {
 		if err := addCertificates(t, dir); err != nil {
 			return nil, fmt.Errorf("certificates of %s: %w", host, err)
 		}
@@ -244,22 +244,22 @@ func newRegistryTransport(host string) (*http.Transport, error) {
 	return t, nil
 }
 
-// certificateFolders are where docker and podman look for certificates of a host.
-func certificateFolders(host string) []string {
+// certificateDirectories are where docker and podman look for certificates of a host.
+func certificateDirectories(host string) []string {
 	if runtime.GOOS == "windows" {
 		return nil // a colon cannot be in a name there
 	}
-	folders := []string{"/etc/docker/certs.d", "/etc/containers/certs.d"}
+	directories := []string{"/etc/docker/certs.d", "/etc/containers/certs.d"}
 	if home, err := os.UserHomeDir(); err == nil {
-		folders = append(folders, filepath.Join(home, ".config/containers/certs.d"))
+		directories = append(directories, filepath.Join(home, ".config/containers/certs.d"))
 	}
-	for i := range folders {
-		folders[i] = filepath.Join(folders[i], host)
+	for i := range directories {
+		directories[i] = filepath.Join(directories[i], host)
 	}
-	return folders
+	return directories
 }
 
-// addCertificates adds the authorities (*.crt) and client certificates (*.cert with *.key) in a folder.
+// addCertificates adds the authorities (*.crt) and client certificates (*.cert with *.key) in a directory.
 func addCertificates(t *http.Transport, dir string) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*.c*rt"))
 	if err != nil || len(files) == 0 {

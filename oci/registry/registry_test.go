@@ -202,8 +202,8 @@ func TestRegistryRoundTrip(t *testing.T) {
 	from := ocitest.WriteIndexed(t)
 	for _, hasAPI := range []bool{false, true} {
 		r := newTestRegistry(t, httptest.NewServer, ggcrregistry.WithReferrersSupport(hasAPI))
-		folder := cachetest.Open(t.TempDir())
-		desc, err := ocitest.CopyTo(t, from, r.ref("a/b:1"), &registry.Registries{Cache: folder})
+		directory := cachetest.Open(t.TempDir())
+		desc, err := ocitest.CopyTo(t, from, r.ref("a/b:1"), &registry.Registries{Cache: directory})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, got.Digest, err)
 				continue
 			}
-			if want, got := readFolder(t, from.Path), readFolder(t, back.Path); !equalBlobs(want, got) {
+			if want, got := readDirectory(t, from.Path), readDirectory(t, back.Path); !equalBlobs(want, got) {
 				t.Errorf("%s: other blobs than those that were pushed", name)
 			}
 			store, err := transport.OpenStore(t.Context(), back, nil)
@@ -234,7 +234,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 				}
 			}
 		}
-		store, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: folder})
+		store, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: directory})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,14 +257,14 @@ func TestRegistryRoundTrip(t *testing.T) {
 					}
 					return isAsked
 				})
-				fresh, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: folder})
+				fresh, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: directory})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if about, err := ocitest.Referrers(t.Context(), fresh, images[1].Manifest.Digest, "text/about"); err != nil || len(about) != 1 {
 					t.Errorf("referrers API answers %d: %v, %v", status, about, err)
 				}
-				if _, err := ocitest.CopyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &registry.Registries{Cache: folder}); err != nil {
+				if _, err := ocitest.CopyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &registry.Registries{Cache: directory}); err != nil {
 					t.Errorf("referrers API answers %d: push: %v", status, err)
 				} else if !r.hasTag(fmt.Sprintf("c/d%d", status), strings.Replace(images[1].Manifest.Digest.String(), ":", "-", 1)) {
 					t.Errorf("referrers API answers %d: the tag that stands in for it is not there", status)
@@ -804,20 +804,20 @@ func TestRegistryLogin(t *testing.T) {
 					t.Fatal(err)
 				}
 				out := filepath.Join(t.TempDir(), "out")
-				folder := t.TempDir()
-				_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(out, "x"), &registry.Registries{Cache: cachetest.Open(folder)})
+				directory := t.TempDir()
+				_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(out, "x"), &registry.Registries{Cache: cachetest.Open(directory)})
 				if isRight != (err == nil) {
 					t.Errorf("%s, %s, right %v: %v", kind, file, isRight, err)
 				}
 				if err != nil && (strings.Contains(err.Error(), testPassword) || !strings.Contains(hint.Of(err), "podman login")) {
 					t.Errorf("%s: %v", kind, err)
 				}
-				for name, content := range readFolder(t, folder) {
+				for name, content := range readDirectory(t, directory) {
 					if strings.Contains(string(content), testPassword) {
 						t.Errorf("%s: the password is in the cache: %s", kind, name)
 					}
 				}
-				for name, content := range readFolder(t, out) {
+				for name, content := range readDirectory(t, out) {
 					if strings.Contains(string(content), testPassword) {
 						t.Errorf("%s: the password is in the image: %s", kind, name)
 					}
@@ -851,8 +851,8 @@ func TestRegistryTLS(t *testing.T) {
 	}
 }
 
-// readFolder returns all files below a folder.
-func readFolder(t testing.TB, dir string) map[string][]byte {
+// readDirectory returns all files below a directory.
+func readDirectory(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	files := make(map[string][]byte)
 	if _, err := os.Stat(dir); err != nil {

@@ -17,7 +17,7 @@ import (
 
 // sharing is a machine whose cache is shared by a repository.
 type sharing struct {
-	*cache.Folder
+	*cache.Directory
 	shared   *sharedcache.Cache
 	warnings []string
 }
@@ -28,9 +28,9 @@ func (r *testRegistry) sharing(t *testing.T, reference, name string) *sharing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &sharing{Folder: cachetest.Open(t.TempDir())}
+	m := &sharing{Directory: cachetest.Open(t.TempDir())}
 	stores := []sharedcache.Store{store}
-	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Folder: m.Folder, From: stores, To: stores, Name: name,
+	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Directory: m.Directory, From: stores, To: stores, Name: name,
 		Warn: func(text string) { m.warnings = append(m.warnings, text) }})
 	t.Cleanup(func() { m.shared.Close(); m.Close() })
 	return m

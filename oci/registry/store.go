@@ -36,7 +36,7 @@ type store struct {
 	registries *Registries
 	name       oci.Name
 	full       string // the name as it was written
-	cache      *cache.Folder
+	cache      *cache.Directory
 	temp       *tempdir.Dir // of a cache that goes with the store; nil if it has none
 
 	connecting sync.Mutex

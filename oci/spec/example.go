@@ -4,7 +4,7 @@ package spec
 const Example = `include: []                            # files with parts of the spec, such as [common.yaml]
 base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
-repositories: ["alpine:3.22", "https://example.org/packages"]  # or folders; default: the base's own
+repositories: ["alpine:3.22", "https://example.org/packages"]  # or directories; default: the base's own
 keys:                                  # trusted in addition to the base's own
   - keys/example.rsa.pub
   - {url: "https://example.org/other.rsa.pub",

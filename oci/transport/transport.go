@@ -24,7 +24,7 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
 	// hashed, unless Rootfs has its digest. Large blobs of a layout, and those pulled, are verified by several processors.
-	Cache *cache.Folder
+	Cache *cache.Directory
 
 	Rootfs *oci.RootfsMemory // of root file systems that were opened in this process; nil for none
 

@@ -13,8 +13,8 @@ import (
 
 // Blob returns an error if the content does not match desc, which must have passed [Descriptor]. With a cache, which may be nil, several
 // processors verify a large blob at once if it was verified before: see package hashparts.
-func Blob(ctx context.Context, blob io.ReaderAt, desc v1.Descriptor, folder *cache.Folder) error {
-	isVerified, err := hashparts.Verify(ctx, blob, desc.Digest, desc.Size, folder)
+func Blob(ctx context.Context, blob io.ReaderAt, desc v1.Descriptor, directory *cache.Directory) error {
+	isVerified, err := hashparts.Verify(ctx, blob, desc.Digest, desc.Size, directory)
 	if isVerified || err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func Blob(ctx context.Context, blob io.ReaderAt, desc v1.Descriptor, folder *cac
 	if err := Drain(r); err != nil {
 		return err
 	}
-	recorder.Keep(folder, desc.Digest)
+	recorder.Keep(directory, desc.Digest)
 	return nil
 }
 

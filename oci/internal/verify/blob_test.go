@@ -21,15 +21,15 @@ func TestBlob(t *testing.T) {
 	rand.NewChaCha8([32]byte{1}).Read(good)
 	bad := bytes.Clone(good)
 	bad[9<<20]++
-	folder := cachetest.Open(t.TempDir())
-	defer folder.Close()
+	directory := cachetest.Open(t.TempDir())
+	defer directory.Close()
 	for _, algorithm := range []digest.Algorithm{digest.SHA256, digest.SHA512} {
 		desc := v1.Descriptor{Digest: algorithm.FromBytes(good), Size: int64(len(good))}
 		isRemembered := func() bool {
-			ok, err := hashparts.Verify(ctx, bytes.NewReader(good), desc.Digest, desc.Size, folder)
+			ok, err := hashparts.Verify(ctx, bytes.NewReader(good), desc.Digest, desc.Size, directory)
 			return ok && err == nil
 		}
-		for _, f := range []*cache.Folder{nil, folder, folder} {
+		for _, f := range []*cache.Directory{nil, directory, directory} {
 			before := isRemembered()
 			for name, blob := range map[string][]byte{"altered": bad, "longer": append(bytes.Clone(good), 0), "shorter": good[:len(good)-1], "empty": {}} {
 				if Blob(ctx, bytes.NewReader(blob), desc, f) == nil {
@@ -48,7 +48,7 @@ func TestBlob(t *testing.T) {
 		}
 		ended, end := context.WithCancel(ctx)
 		end()
-		if err := Blob(ended, bytes.NewReader(good), desc, folder); !errors.Is(err, context.Canceled) {
+		if err := Blob(ended, bytes.NewReader(good), desc, directory); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want the end of the context", algorithm, err)
 		}
 	}

@@ -61,7 +61,7 @@ func (b *builder) build(s *spec.Spec, output string) (files map[string]string, c
 		s.Repositories, s.Keys = []string{filepath.Join(b.corpus, "repo")}, []spec.Key{b.key}
 	}
 	s.Created = time.Unix(1_700_000_000, 0)
-	env := &assemble.Env{Client: &repository.Client{}, Cache: b.folder()}
+	env := &assemble.Env{Client: &repository.Client{}, Cache: b.directory()}
 	defer env.Client.Close()
 	plan, err := assemble.Resolve(b.Context(), s, amd64, env)
 	if err != nil {

@@ -188,7 +188,7 @@ func TestFailures(t *testing.T) {
 // fails returns the error of a build.
 func (b *builder) fails(s *spec.Spec) error {
 	b.Helper()
-	env := &assemble.Env{Client: &repository.Client{}, Cache: b.folder()}
+	env := &assemble.Env{Client: &repository.Client{}, Cache: b.directory()}
 	defer env.Client.Close()
 	plan, err := assemble.Resolve(b.Context(), s, amd64, env)
 	if err != nil {
@@ -199,8 +199,8 @@ func (b *builder) fails(s *spec.Spec) error {
 	return err
 }
 
-// folder is the cache that builds share.
-func (b *builder) folder() *cache.Folder {
+// directory is the cache that builds share.
+func (b *builder) directory() *cache.Directory {
 	return cache.Open(b.cache, func() ([]byte, error) { return []byte("a secret of the tests"), nil })
 }
 

@@ -28,7 +28,7 @@ func WriteComparison(out io.Writer, a, b *inspect.Report, d *diff.Report) error 
 	w.comparedMaps(&c)
 	w.comparedPackages(&c)
 	w.comparedFiles(d.Files)
-	w.comparedFolders(&c)
+	w.comparedDirectories(&c)
 	w.comparedValues("settings", "Settings", d.Config)
 	w.comparedValues("annotations", "Annotations", d.Annotations)
 	w.comparedLayers(d)
@@ -55,13 +55,13 @@ func (c *comparison) kindOf(p inspect.Package) string {
 	return "changed"
 }
 
-// folderKind is the colour of a folder of one image, given that of the same path in the other.
-func folderKind(other []inspect.Folder, only string) func(inspect.Folder) string {
+// directoryKind is the colour of a directory of one image, given that of the same path in the other.
+func directoryKind(other []inspect.Directory, only string) func(inspect.Directory) string {
 	sizes := make(map[string]int64)
 	for _, f := range other {
 		sizes[f.Path] = f.Size
 	}
-	return func(f inspect.Folder) string {
+	return func(f inspect.Directory) string {
 		size, ok := sizes[f.Path]
 		switch {
 		case !ok:
@@ -116,19 +116,19 @@ func (w *writer) comparedMaps(c *comparison) {
 <div class="head">
 <h2 id="where">Where the bytes are</h2>
 <span class="key"><span><i style="background:var(--gone)"></i>only in the first</span><span><i style="background:var(--added)"></i>only in the second</span><span><i style="background:var(--changed)"></i>different</span><span><i style="background:var(--base)"></i>the same</span></span>
-<span class="switch" data-needs-script hidden><button type="button" data-map="packages" aria-pressed="true">Packages</button><button type="button" data-map="folders" aria-pressed="false">Folders</button></span>
+<span class="switch" data-needs-script hidden><button type="button" data-map="packages" aria-pressed="true">Packages</button><button type="button" data-map="directories" aria-pressed="false">Directories</button></span>
 </div>
 <div class="pair">
 `)
-	side := func(r *inspect.Report, folders func(inspect.Folder) string) {
+	side := func(r *inspect.Report, directories func(inspect.Directory) string) {
 		w.put("<div><h3>%</h3>\n<div class=\"map\" data-kind=\"packages\">\n", r.Reference)
 		w.spans(packageTiles(r, c.kindOf))
-		w.raw("</div>\n<div class=\"map\" data-kind=\"folders\" hidden>\n")
-		w.spans(folderTiles(r, folders))
+		w.raw("</div>\n<div class=\"map\" data-kind=\"directories\" hidden>\n")
+		w.spans(directoryTiles(r, directories))
 		w.raw("</div></div>\n")
 	}
-	side(c.a, folderKind(c.b.Folders, "gone"))
-	side(c.b, folderKind(c.a.Folders, "added"))
+	side(c.a, directoryKind(c.b.Directories, "gone"))
+	side(c.b, directoryKind(c.a.Directories, "added"))
 	w.raw("</div>\n</section>\n")
 }
 
@@ -190,14 +190,14 @@ func (w *writer) comparedFiles(files []diff.FileChange) {
 	w.end()
 }
 
-// comparedFolders lists the folders whose sizes differ, those with the greatest difference first.
-func (w *writer) comparedFolders(c *comparison) {
+// comparedDirectories lists the directories whose sizes differ, those with the greatest difference first.
+func (w *writer) comparedDirectories(c *comparison) {
 	type pair struct{ from, to int64 }
 	sizes := make(map[string]pair)
-	for _, f := range c.a.Folders {
+	for _, f := range c.a.Directories {
 		sizes[f.Path] = pair{from: f.Size}
 	}
-	for _, f := range c.b.Folders {
+	for _, f := range c.b.Directories {
 		sizes[f.Path] = pair{sizes[f.Path].from, f.Size}
 	}
 	var paths []string
@@ -213,8 +213,8 @@ func (w *writer) comparedFolders(c *comparison) {
 	if len(paths) == 0 {
 		return
 	}
-	listed := paths[:min(len(paths), maxFolders)]
-	w.begin("folders", "Folders that differ", more(len(listed), len(paths), "folders"),
+	listed := paths[:min(len(paths), maxDirectories)]
+	w.begin("directories", "Directories that differ", more(len(listed), len(paths), "directories"),
 		column{"Path", ""}, column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
 	for _, path := range listed {
 		w.put(`<tr><td class="path mono">%</td>`, path)

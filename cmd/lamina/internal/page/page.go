@@ -63,7 +63,7 @@ func Write(out io.Writer, r *inspect.Report) error {
 	w.needs(r)
 	w.packages(r)
 	w.effects(r)
-	w.folders(r)
+	w.directories(r)
 	w.files(r)
 	w.layers(r)
 	w.settings("settings", "Settings", "", settingsOf(r))
@@ -165,7 +165,7 @@ func (w *writer) maps(r *inspect.Report) {
 <h2 id="where">Where the bytes are</h2>
 `)
 	w.key(r)
-	w.raw(`<span class="switch" data-needs-script hidden><button type="button" data-map="map-packages" aria-pressed="true">Packages</button><button type="button" data-map="map-folders" aria-pressed="false">Folders</button></span>
+	w.raw(`<span class="switch" data-needs-script hidden><button type="button" data-map="map-packages" aria-pressed="true">Packages</button><button type="button" data-map="map-directories" aria-pressed="false">Directories</button></span>
 </div>
 <div class="map" id="map-packages">
 `)
@@ -176,8 +176,8 @@ func (w *writer) maps(r *inspect.Report) {
 		}
 		w.put(form, t.Name, t.class(), t.Title+", "+terminal.FormatBytes(t.Size), t.style(), t.Name, terminal.FormatBytes(t.Size))
 	}
-	w.raw("</div>\n<div class=\"map\" id=\"map-folders\" hidden>\n")
-	w.spans(folderTiles(r, func(f inspect.Folder) string { return addedIf(f.Added*2 > f.Size && len(r.Layers) > 1) }))
+	w.raw("</div>\n<div class=\"map\" id=\"map-directories\" hidden>\n")
+	w.spans(directoryTiles(r, func(f inspect.Directory) string { return addedIf(f.Added*2 > f.Size && len(r.Layers) > 1) }))
 	w.raw("</div>\n</section>\n")
 }
 
@@ -220,7 +220,7 @@ func settingsOf(r *inspect.Report) []setting {
 	list = add(list, "Entrypoint", c.Entrypoint...)
 	list = add(list, "Cmd", c.Cmd...)
 	list = add(list, "User", c.User)
-	list = add(list, "Working folder", c.WorkingDir)
+	list = add(list, "Working directory", c.WorkingDir)
 	list = add(list, "Ports", slices.Sorted(maps.Keys(c.ExposedPorts))...)
 	list = add(list, "Volumes", slices.Sorted(maps.Keys(c.Volumes))...)
 	list = add(list, "Stop signal", c.StopSignal)

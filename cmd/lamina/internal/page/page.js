@@ -4,7 +4,7 @@
 	const packages = JSON.parse(document.getElementById("packages-data").textContent);
 	const byName = new Map(packages.map(p => [p.name, p]));
 
-	// Maps: packages or folders.
+	// Maps: packages or directories.
 	for (const button of all("[data-map]")) {
 		button.addEventListener("click", () => {
 			for (const other of all("[data-map]")) other.setAttribute("aria-pressed", other === button);

@@ -38,7 +38,7 @@ func sample() *inspect.Report {
 		Layers: []inspect.Layer{{Digest: "sha256:a", Size: 3_000_000, CreatedBy: hostile, Removed: []string{hostile}},
 			{Digest: "sha256:b", Size: 1_000_000, SkippedScripts: []string{hostile}}},
 		Files: []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
-		Folders: []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50},
+		Directories: []inspect.Directory{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50},
 			{Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
 	}
 	websites := [...]string{"javascript:alert(1)", "https://nginx.example/"}
@@ -131,7 +131,7 @@ func TestTiles(t *testing.T) {
 	}
 	// usr has most of it and is divided; what is in usr itself is a tile of its own.
 	got := make(map[string]int64)
-	for _, tile := range folderTiles(sample(), func(inspect.Folder) string { return "" }) {
+	for _, tile := range directoryTiles(sample(), func(inspect.Directory) string { return "" }) {
 		got[tile.Name] = tile.Size
 	}
 	if want := map[string]int64{"/lib": 10, "/usr": 10, "/usr/bin": 50, "/usr/lib": 30}; len(got) != len(want) || got["/usr"] != 10 || got["/usr/bin"] != 50 ||
@@ -140,13 +140,13 @@ func TestTiles(t *testing.T) {
 	}
 }
 
-// writeComparison compares the sample with an image that has other packages, folders and files.
+// writeComparison compares the sample with an image that has other packages, directories and files.
 func writeComparison(t *testing.T) string {
 	t.Helper()
 	a, b := sample(), sample()
 	b.Reference, b.Size = "oci:other:x", 5_000_000
 	b.Packages = append(b.Packages[1:], inspect.Package{Name: "new", Version: "1-r0", Size: 900_000})
-	b.Folders = append(b.Folders[1:], inspect.Folder{Path: "/opt", Size: 40})
+	b.Directories = append(b.Directories[1:], inspect.Directory{Path: "/opt", Size: 40})
 	d := &diff.Report{
 		Packages: []diff.PackageChange{
 			{Name: "new", Change: "added", To: "1-r0"}, {Name: a.Packages[0].Name, Change: "removed", From: hostile},

@@ -14,8 +14,8 @@ import (
 
 // Most rows that tables have: browsers get slow.
 const (
-	maxPackages = 5000
-	maxFolders  = 300
+	maxPackages    = 5000
+	maxDirectories = 300
 )
 
 // column is one of a table: n in its class is for numbers, wide for what narrow screens leave out.
@@ -149,14 +149,14 @@ func (w *writer) effects(r *inspect.Report) {
 	w.end()
 }
 
-func (w *writer) folders(r *inspect.Report) {
-	list := slices.Clone(r.Folders)
+func (w *writer) directories(r *inspect.Report) {
+	list := slices.Clone(r.Directories)
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Size > list[j].Size })
-	list = list[:min(len(list), maxFolders)]
+	list = list[:min(len(list), maxDirectories)]
 	if len(list) == 0 {
 		return
 	}
-	w.begin("folders", "Folders", more(len(list), len(r.Folders), "folders"), column{"Path", ""}, column{"Size", "n"}, column{"By the last layer", "n"})
+	w.begin("directories", "Directories", more(len(list), len(r.Directories), "directories"), column{"Path", ""}, column{"Size", "n"}, column{"By the last layer", "n"})
 	for _, f := range list {
 		w.put(`<tr><td class="path mono">%</td>`, f.Path)
 		w.sizeCell(f.Size, list[0].Size)

@@ -45,21 +45,21 @@ func packageTiles(r *inspect.Report, kindOf func(inspect.Package) string) []tile
 	return layOut(tiles)
 }
 
-// folderTiles are those of the folders that have no more than a third of everything, or nothing below them that is listed. What
-// kindOf gets is a folder without those below it that have tiles of their own.
-func folderTiles(r *inspect.Report, kindOf func(inspect.Folder) string) []tile {
+// directoryTiles are those of the directories that have no more than a third of everything, or nothing below them that is listed. What
+// kindOf gets is a directory without those below it that have tiles of their own.
+func directoryTiles(r *inspect.Report, kindOf func(inspect.Directory) string) []tile {
 	var all int64
-	for _, f := range r.Folders {
+	for _, f := range r.Directories {
 		if strings.Count(f.Path, "/") == 1 {
 			all += f.Size
 		}
 	}
 	var tiles []tile
-	var visit func(path string, f inspect.Folder)
-	visit = func(path string, f inspect.Folder) {
+	var visit func(path string, f inspect.Directory)
+	visit = func(path string, f inspect.Directory) {
 		rest := f
 		if f.Size*3 > all {
-			for _, below := range r.Folders {
+			for _, below := range r.Directories {
 				if strings.HasPrefix(below.Path, path+"/") && strings.Count(below.Path, "/") == strings.Count(path, "/")+1 {
 					visit(below.Path, below)
 					rest.Size -= below.Size
@@ -71,7 +71,7 @@ func folderTiles(r *inspect.Report, kindOf func(inspect.Folder) string) []tile {
 			tiles = append(tiles, tile{Name: path, Title: path, Size: rest.Size, kind: kindOf(rest)})
 		}
 	}
-	for _, f := range r.Folders {
+	for _, f := range r.Directories {
 		if strings.Count(f.Path, "/") == 1 {
 			visit(f.Path, f)
 		}

@@ -12,7 +12,7 @@ import (
 
 // Cache is what cache --json prints. Fields may be added, never changed.
 type Cache struct {
-	Folder string `json:"folder"`
+	Directory string `json:"folder"`
 	cacheKinds
 }
 
@@ -31,9 +31,9 @@ type CacheKind struct {
 	LastUse   *time.Time `json:"lastUse,omitempty"`
 }
 
-// NewCache describes a cache folder, or entries of it.
-func NewCache(folder string, kinds []cache.Usage) Cache {
-	return Cache{Folder: folder, cacheKinds: describeKinds(kinds)}
+// NewCache describes a cache directory, or entries of it.
+func NewCache(directory string, kinds []cache.Usage) Cache {
+	return Cache{Directory: directory, cacheKinds: describeKinds(kinds)}
 }
 
 func describeKinds(list []cache.Usage) cacheKinds {
@@ -51,9 +51,9 @@ func describeKinds(list []cache.Usage) cacheKinds {
 	return out
 }
 
-// Write prints the folder and a table.
+// Write prints the directory and a table.
 func (r *Cache) Write(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Directory)); err != nil {
 		return err
 	}
 	return r.printTable(w, "KIND")
@@ -81,13 +81,13 @@ type Pruned struct {
 	InUse  int  `json:"inUse"`
 }
 
-// Write prints the folder, a table and how much is in use.
+// Write prints the directory, a table and how much is in use.
 func (r *Pruned) Write(w io.Writer) error {
 	title := "REMOVED"
 	if r.DryRun {
 		title = "WOULD BE REMOVED"
 	}
-	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Directory)); err != nil {
 		return err
 	}
 	if err := r.printTable(w, title); err != nil || r.InUse == 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// The folders and files of Alpine's ca-certificates.
+// The directories and files of Alpine's ca-certificates.
 const (
 	packagedCertificates = "/usr/share/ca-certificates/"
 	localCertificates    = "/usr/local/share/ca-certificates/"
@@ -107,7 +107,7 @@ func (t *trusted) add(file string) error {
 	return nil
 }
 
-// link brings the links up to date: those into the two folders that nothing asks for
+// link brings the links up to date: those into the two directories that nothing asks for
 // go, those that lead elsewhere than they should are replaced.
 func (t *trusted) link() error {
 	names, err := t.c.Tree.ReadDir(trustedCertificates)
@@ -147,29 +147,29 @@ func (t *trusted) link() error {
 // rehash is c_rehash: links named after the hash of each certificate's subject, by
 // which OpenSSL finds it.
 func rehash(c *Call) (int, error) {
-	_, folders, err := c.getopt("", "")
+	_, directories, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}
-	if len(folders) == 0 {
-		folders = []string{strings.TrimSuffix(trustedCertificates, "/")}
+	if len(directories) == 0 {
+		directories = []string{strings.TrimSuffix(trustedCertificates, "/")}
 	}
 	status := 0
-	for _, folder := range folders {
-		if n, err := c.look(folder, true); err != nil || n.Type != tree.Directory {
-			fmt.Fprintf(&c.Err, "ERROR: Access denied '%s'\n", folder)
+	for _, directory := range directories {
+		if n, err := c.look(directory, true); err != nil || n.Type != tree.Directory {
+			fmt.Fprintf(&c.Err, "ERROR: Access denied '%s'\n", directory)
 			status = 2
 			continue
 		}
-		if err := c.rehashFolder(folder); err != nil {
+		if err := c.rehashDirectory(directory); err != nil {
 			return 0, err
 		}
 	}
 	return status, nil
 }
 
-func (c *Call) rehashFolder(folder string) error {
-	names, err := c.Tree.ReadDir(c.Path(folder))
+func (c *Call) rehashDirectory(directory string) error {
+	names, err := c.Tree.ReadDir(c.Path(directory))
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (c *Call) rehashFolder(folder string) error {
 	}
 	for _, name := range names {
 		if hash, number, ok := hashName(name); ok {
-			if n, err := c.look(join(folder, name), false); err == nil && n.Type == tree.Symlink {
+			if n, err := c.look(join(directory, name), false); err == nil && n.Type == tree.Symlink {
 				l := linkOf(hash, n.Target)
 				l.number = min(l.number, number)
 				continue
@@ -196,7 +196,7 @@ func (c *Call) rehashFolder(folder string) error {
 		if ext != ".pem" && ext != ".crt" && ext != ".cer" && ext != ".crl" {
 			continue
 		}
-		file := join(folder, name)
+		file := join(directory, name)
 		if file == trustedCertificates+certificateBundle {
 			continue
 		}
@@ -223,7 +223,7 @@ func (c *Call) rehashFolder(folder string) error {
 		}
 	}
 	for hash, list := range links {
-		if err := c.relink(join(folder, hash), list); err != nil {
+		if err := c.relink(join(directory, hash), list); err != nil {
 			return err
 		}
 	}

@@ -200,8 +200,8 @@ func (cp *copier) said(source, dest string) func(ok bool, err error) (bool, erro
 	}
 }
 
-// maxFolders bounds how deep directories are followed.
-const maxFolders = 1000
+// maxDirectories bounds how deep directories are followed.
+const maxDirectories = 1000
 
 func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool, error) {
 	c := cp.c
@@ -212,8 +212,8 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 		return cp.complain("recursion detected, omitting directory '%s'", source)
 	case to != nil && to.Type != tree.Directory:
 		return cp.complain("target '%s' is not a directory", dest)
-	case cp.depth > maxFolders:
-		return false, c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxFolders)
+	case cp.depth > maxDirectories:
+		return false, c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxDirectories)
 	}
 	made := to
 	if to == nil {

@@ -66,8 +66,8 @@ func du(c *Call) (int, error) {
 
 // file prints and returns what a file takes.
 func (d *diskUsage) file(name string, depth int) (int64, error) {
-	if depth > maxFolders {
-		return 0, d.c.Unsupported(d.c.Line, "du: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return 0, d.c.Unsupported(d.c.Line, "du: more than %d directories deep", maxDirectories)
 	}
 	n, err := d.c.look(name, d.follows)
 	if Fatal(err) {

@@ -85,8 +85,8 @@ func (f *finder) walk(path string, depth int) error {
 		f.complain(path, err)
 		return nil
 	}
-	if depth > maxFolders {
-		return f.c.Unsupported(f.c.Line, "find: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return f.c.Unsupported(f.c.Line, "find: more than %d directories deep", maxDirectories)
 	}
 	f.prune = false
 	if !f.depthFirst {

@@ -193,8 +193,8 @@ func (g *grepper) operand(name string, recursive, follow bool) error {
 
 func (g *grepper) directory(name string, follow bool, depth int) error {
 	c := g.c
-	if depth > maxFolders {
-		return c.Unsupported(c.Line, "grep: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return c.Unsupported(c.Line, "grep: more than %d directories deep", maxDirectories)
 	}
 	n, err := c.look(name, true)
 	if err != nil {

@@ -59,8 +59,8 @@ const (
 
 // directories lists directories one after the other, each with its name before it if asked.
 func (l *lister) directories(dirs []listed, isNamed bool, depth int) error {
-	if depth > maxFolders {
-		return l.c.Unsupported(l.c.Line, "ls: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return l.c.Unsupported(l.c.Line, "ls: more than %d directories deep", maxDirectories)
 	}
 	l.sort(dirs)
 	for _, dir := range dirs {

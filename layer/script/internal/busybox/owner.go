@@ -43,8 +43,8 @@ func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n 
 		if !rule.recursive || n.Type != tree.Directory {
 			return failed(name, visit(name, n, depth), true)
 		}
-		if depth > maxFolders {
-			return c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxFolders)
+		if depth > maxDirectories {
+			return c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxDirectories)
 		}
 		if !rule.inside {
 			if err := visit(name, n, depth); err != nil {

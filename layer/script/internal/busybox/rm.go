@@ -52,8 +52,8 @@ func (c *Call) remove(name string, recursive, force, verbose bool, depth int) (b
 	case n.Type == tree.Directory && !recursive:
 		c.complain("'%s' is a directory", name)
 		return false, nil
-	case depth > maxFolders:
-		return false, c.Unsupported(c.Line, "rm: more than %d directories deep", maxFolders)
+	case depth > maxDirectories:
+		return false, c.Unsupported(c.Line, "rm: more than %d directories deep", maxDirectories)
 	case n.Type == tree.Directory:
 		names, err := c.Tree.Names(n)
 		if err != nil {

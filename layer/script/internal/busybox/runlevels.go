@@ -9,8 +9,8 @@ import (
 
 // Where OpenRC keeps services and which of them run in which runlevel.
 const (
-	serviceFolder  = "/etc/init.d/"
-	runlevelFolder = "/etc/runlevels/"
+	serviceDirectory  = "/etc/init.d/"
+	runlevelDirectory = "/etc/runlevels/"
 	// bootRunlevel is what OpenRC takes for the current runlevel when it never booted.
 	bootRunlevel = "sysinit"
 )
@@ -48,11 +48,11 @@ func rcUpdate(c *Call) (int, error) {
 	if len(levels) == 0 {
 		levels = []string{bootRunlevel}
 		if opts.has('a') {
-			levels, _ = c.Tree.ReadDir(runlevelFolder)
+			levels, _ = c.Tree.ReadDir(runlevelDirectory)
 		}
 	}
 	for _, level := range levels {
-		if n, err := c.Tree.Stat(runlevelFolder + level); err != nil || n.Type != tree.Directory || strings.Contains(level, "/") {
+		if n, err := c.Tree.Stat(runlevelDirectory + level); err != nil || n.Type != tree.Directory || strings.Contains(level, "/") {
 			return u.problem("`%s' is not a valid runlevel", level), nil
 		}
 	}
@@ -88,19 +88,19 @@ func (u *runlevelUpdate) say(format string, args ...any) {
 }
 
 func (u *runlevelUpdate) add(service, level string) (int, error) {
-	n, err := u.c.Tree.Stat(serviceFolder + service)
+	n, err := u.c.Tree.Stat(serviceDirectory + service)
 	switch {
 	case err != nil || strings.Contains(service, "/"):
 		return u.problem("service `%s' does not exist", service), nil
 	case n.Mode&0o111 == 0:
 		return u.problem("service `%s' is not executable", service), nil
 	}
-	link := runlevelFolder + level + "/" + service
+	link := runlevelDirectory + level + "/" + service
 	if _, err := u.c.Tree.Lstat(link); err == nil {
 		u.say("rc-update: %s already installed in runlevel `%s'; skipping", service, level)
 		return 0, nil
 	}
-	if err := u.c.Tree.Symlink(serviceFolder+service, link); err != nil {
+	if err := u.c.Tree.Symlink(serviceDirectory+service, link); err != nil {
 		return u.problem("failed to add service `%s' to runlevel `%s': %s", service, level, Reason(err)), nil
 	}
 	u.say("service %s added to runlevel %s", service, level)
@@ -108,7 +108,7 @@ func (u *runlevelUpdate) add(service, level string) (int, error) {
 }
 
 func (u *runlevelUpdate) remove(service, level string) (int, error) {
-	link := runlevelFolder + level + "/" + service
+	link := runlevelDirectory + level + "/" + service
 	n, err := u.c.Tree.Lstat(link)
 	if err != nil || n.Type == tree.Directory || strings.Contains(service, "/") {
 		return u.problem("service `%s' is not in the runlevel `%s'", service, level), nil

@@ -98,7 +98,7 @@ func (s *elfScan) scan(n *tree.Node, name string, depth int) error {
 		return err
 	}
 	if n.Type == tree.Directory {
-		if depth > 0 && !s.isRecursive || depth > maxFolders {
+		if depth > 0 && !s.isRecursive || depth > maxDirectories {
 			return nil
 		}
 		for _, child := range n.Names() {

@@ -59,7 +59,7 @@ func rcService(c *Call) (int, error) {
 	if len(args) == 0 {
 		return 0, c.Unsupported(c.Line, "%s without a service is not supported", path.Base(c.Args[0]))
 	}
-	_, err = c.Tree.Stat(serviceFolder + args[0])
+	_, err = c.Tree.Stat(serviceDirectory + args[0])
 	exists := err == nil
 	switch {
 	case opts.has('e'):

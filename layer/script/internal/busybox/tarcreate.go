@@ -136,8 +136,8 @@ func newGzip(to io.Writer) *gzip.Writer {
 
 // add adds a file, and what is in it if it is a directory.
 func (c *tarCreation) add(name string, depth int) error {
-	if depth > maxFolders {
-		return c.Unsupported(c.Line, "tar: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return c.Unsupported(c.Line, "tar: more than %d directories deep", maxDirectories)
 	}
 	n, err := c.look(name, c.opts.has('h'))
 	if Fatal(err) {

@@ -29,8 +29,8 @@ type drawing struct {
 
 // draw prints a directory, which is called shown, and what is in it, with the prefix of its lines.
 func (d *drawing) draw(name, shown, prefix string, depth int) error {
-	if depth > maxFolders {
-		return d.c.Unsupported(d.c.Line, "tree: more than %d directories deep", maxFolders)
+	if depth > maxDirectories {
+		return d.c.Unsupported(d.c.Line, "tree: more than %d directories deep", maxDirectories)
 	}
 	n, err := d.c.look(name, true)
 	var below []string

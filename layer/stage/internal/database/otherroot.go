@@ -68,8 +68,8 @@ func (r Root) Check(o Options) error {
 	if r.Generation == apk.V2 {
 		return r.prepare(o)
 	}
-	if o.Changes && r.isMissing(Folder) && r.isMissing("usr/"+Folder) && !r.isMissing(World) {
-		return hint.With(fmt.Errorf("apk: %s is missing: packages cannot be changed without the database of apk", "/"+Folder),
+	if o.Changes && r.isMissing(Directory) && r.isMissing("usr/"+Directory) && !r.isMissing(World) {
+		return hint.With(fmt.Errorf("apk: %s is missing: packages cannot be changed without the database of apk", "/"+Directory),
 			"do not remove it before the last apk command, or add the packages with apk --root in another directory")
 	}
 	return nil
@@ -104,7 +104,7 @@ func (r Root) isMissing(path string) bool {
 // prepare is what apk 2 checks and makes, in its order (apk/FORMAT.md 11). Where it makes a database, it forgets the world.
 func (r Root) prepare(o Options) error {
 	noEntry := script.Reason(tree.ErrNotExist)
-	isNew := o.Changes && r.isMissing(Folder)
+	isNew := o.Changes && r.isMissing(Directory)
 	switch {
 	case isNew && !o.Init:
 		return &Error{"Unable to lock database", noEntry}
@@ -145,7 +145,7 @@ func (r Root) check(dir string, o Options) error {
 			return refuse("options in "+file+" of another root are not supported", "remove the file first")
 		}
 	}
-	hasDatabase, hasWorld := !r.isMissing(Folder) || !r.isMissing("usr/"+Folder), !r.isMissing(World)
+	hasDatabase, hasWorld := !r.isMissing(Directory) || !r.isMissing("usr/"+Directory), !r.isMissing(World)
 	switch {
 	case hasDatabase && hasWorld, !hasDatabase && !hasWorld && o.Init:
 		return nil

@@ -30,7 +30,7 @@ type directory struct {
 	started []int // rules whose first components match, so that more of them may match below
 }
 
-const folder = "etc/apk/protected_paths.d"
+const rulesDirectory = "etc/apk/protected_paths.d"
 
 // maxFile bounds each file of rules.
 const maxFile = 1 << 20
@@ -41,7 +41,7 @@ func Read(t *tree.Tree, g apk.Generation) (*Paths, error) {
 	for _, line := range []string{"+etc", "@etc/init.d", "!etc/apk"} {
 		p.add(line)
 	}
-	names, err := t.ReadDir(folder)
+	names, err := t.ReadDir(rulesDirectory)
 	if err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotDir) {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Read(t *tree.Tree, g apk.Generation) (*Paths, error) {
 		if !strings.HasSuffix(name, ".list") || g == apk.V3 && name[0] == '.' {
 			continue
 		}
-		b, err := t.ReadFile(path.Join(folder, name), maxFile)
+		b, err := t.ReadFile(path.Join(rulesDirectory, name), maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("read protected paths: %w", err)
 		}

@@ -10,14 +10,14 @@ import (
 
 func TestProtection(t *testing.T) {
 	base := tree.New()
-	if err := base.MkdirAll(folder, 0o755); err != nil {
+	if err := base.MkdirAll(rulesDirectory, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
 		"b.list": "# comment\n\n+/opt/*/conf/\n-etc/free\n@etc/free/links\n!var/all\n+usr\n", "c.list": "-usr/lib\n", "ignored": "+srv\n",
 		".hidden.list": "+home\n",
 	} {
-		if err := base.WriteFile(folder+"/"+name, []byte(text), 0o644); err != nil {
+		if err := base.WriteFile(rulesDirectory+"/"+name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -36,7 +36,7 @@ const maxAnswer = 64 << 10
 // A Log holds what one build has read. It is for one goroutine.
 type Log struct {
 	Client   *repository.Client
-	Cache    *cache.Folder
+	Cache    *cache.Directory
 	Vendored *vendored.Source // nil for none
 
 	isLocked bool

@@ -24,14 +24,14 @@ func (e *LayerError) Unwrap() error { return e.Err }
 
 // Layer adds a layer's blob to an output, without making it if it is where it was written to before: in the output, or in the cache, which may be
 // nil. The blob is where the layer was drafted. An error may be a *[LayerError].
-func Layer(ctx context.Context, d *oci.Destination, l *layer.Layer, drafted *oci.BlobWriter, folder *cache.Folder) (*layer.Result, error) {
+func Layer(ctx context.Context, d *oci.Destination, l *layer.Layer, drafted *oci.BlobWriter, directory *cache.Directory) (*layer.Result, error) {
 	const keptBlobs = 4
 	known, err := l.Known(ctx)
 	if err != nil {
 		return nil, &LayerError{err}
 	}
 	if known != nil {
-		isThere, err := putKnown(ctx, d, BlobOf(known), folder)
+		isThere, err := putKnown(ctx, d, BlobOf(known), directory)
 		if isThere || err != nil {
 			return known, err
 		}
@@ -50,7 +50,7 @@ func Layer(ctx context.Context, d *oci.Destination, l *layer.Layer, drafted *oci
 	if err := blob.CommitAs(BlobOf(result)); err != nil {
 		return nil, err
 	}
-	folder.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
+	directory.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
 	return result, nil
 }
 
@@ -60,9 +60,9 @@ func BlobOf(l *layer.Result) v1.Descriptor {
 }
 
 // putKnown adds a blob that the output or the cache has, and says whether one of them had it.
-func putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor, folder *cache.Folder) (bool, error) {
+func putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor, directory *cache.Directory) (bool, error) {
 	err := d.Copy(ctx, desc, func(ctx context.Context) (io.ReadCloser, error) {
-		entry, err := folder.Open(cache.Blobs, desc.Digest.Encoded())
+		entry, err := directory.Open(cache.Blobs, desc.Digest.Encoded())
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +74,7 @@ func putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor, folde
 		return err == nil, err
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		folder.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
+		directory.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
 	}
 	return false, nil
 }

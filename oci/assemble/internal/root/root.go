@@ -85,7 +85,7 @@ func (r *Root) read(name string) ([]byte, error) {
 	return b, err
 }
 
-// list returns the names of the files in a folder that are not hidden.
+// list returns the names of the files in a directory that are not hidden.
 func (r *Root) list(dir string) []string {
 	names, err := r.Tree.ReadDir(dir)
 	if err != nil {
@@ -141,14 +141,14 @@ func (r *Root) AddKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 }
 
 // Repositories returns those that the base names (apk/FORMAT.md 6.1). Files of the
-// folders come in the order of their names, which apk 2 leaves to the disk.
+// directories come in the order of their names, which apk 2 leaves to the disk.
 func (r *Root) Repositories(arch string) ([]repository.Repository, error) {
-	folders := []string{"etc/apk/repositories.d"}
+	directories := []string{"etc/apk/repositories.d"}
 	if r.Generation == apk.V3 {
-		folders = append(folders, "lib/apk/repositories.d")
+		directories = append(directories, "lib/apk/repositories.d")
 	}
 	lists := make(map[string]string) // path by name: etc hides what lib has
-	for _, dir := range slices.Backward(folders) {
+	for _, dir := range slices.Backward(directories) {
 		for _, name := range r.list(dir) {
 			if strings.HasSuffix(name, ".list") {
 				lists[name] = dir + "/" + name

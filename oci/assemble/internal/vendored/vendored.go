@@ -93,7 +93,7 @@ func (v *Source) Files(ctx context.Context, sum string) ([]string, error) {
 }
 
 // OpenImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
-func (v *Source) OpenImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, folder *cache.Folder) (*oci.Base, error) {
+func (v *Source) OpenImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, directory *cache.Directory) (*oci.Base, error) {
 	if v == nil || v.artifact == nil || manifest == "" {
 		return nil, nil
 	}
@@ -104,5 +104,5 @@ func (v *Source) OpenImage(ctx context.Context, ref oci.Reference, manifest dige
 			return nil, err
 		}
 	}
-	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: folder})
+	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: directory})
 }

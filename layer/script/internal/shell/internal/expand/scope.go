@@ -24,7 +24,7 @@ type Shell interface {
 	SetElement(name string, at bash.Subscript, value string) error
 	// Names returns the names of all variables that are set, in order.
 	Names() []string
-	// Home returns the home folder of a user or, for "", that of the shell's own.
+	// Home returns the home directory of a user or, for "", that of the shell's own.
 	Home(user string) (string, bool)
 	// Substitute runs a command substitution and returns what it printed, without the newlines at the end.
 	Substitute(*syntax.CmdSubst) (string, error)

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 )
 
-// Folder is a cache. It may be used concurrently; nil is one that keeps nothing.
-type Folder struct {
+// Directory is a cache. It may be used concurrently; nil is one that keeps nothing.
+type Directory struct {
 	// Warn, if not nil, is told what is wrong with the cache. It may be called
 	// concurrently.
 	Warn func(string)
@@ -37,16 +37,16 @@ type Folder struct {
 
 // Open returns the cache in a directory, which need not exist yet. Entries that only their seal vouches for are found if
 // they were sealed with the same secret; nil means [UserSecret].
-func Open(dir string, secret Secret) *Folder {
+func Open(dir string, secret Secret) *Directory {
 	if secret == nil {
 		secret = UserSecret
 	}
-	return &Folder{dir: dir, secret: secret, owned: make(map[string]bool)}
+	return &Directory{dir: dir, secret: secret, owned: make(map[string]bool)}
 }
 
 // Close ends the writing of entries: what is in the cache stays. Without it, a directory of the process stays too, until the next
 // process uses the cache.
-func (f *Folder) Close() error {
+func (f *Directory) Close() error {
 	if f == nil {
 		return nil
 	}
@@ -67,7 +67,7 @@ func CheckDir(dir string) error {
 }
 
 // isOwn says whether the directory of a kind can be used. One that cannot is reported once.
-func (f *Folder) isOwn(kind Kind) bool {
+func (f *Directory) isOwn(kind Kind) bool {
 	f.checking.Lock()
 	defer f.checking.Unlock()
 	for _, dir := range []string{f.dir, filepath.Join(f.dir, string(kind))} {
@@ -95,7 +95,7 @@ func (f *Folder) isOwn(kind Kind) bool {
 
 // path returns an entry's place. The key is part of a file's name, so nothing else than
 // what a hash gives is taken.
-func (f *Folder) path(kind Kind, key string) (string, error) {
+func (f *Directory) path(kind Kind, key string) (string, error) {
 	if !isEntryKind(kind) {
 		return "", fmt.Errorf("cache kind %q is not known", kind)
 	}
@@ -128,7 +128,7 @@ func (e *Entry) Name() string { return e.File.Name() }
 // Open opens an entry, and notes that it was used. The error is fs.ErrNotExist for one
 // that is missing, cannot be read, is not the user's own or has another secret's seal, and [ErrDamaged]
 // for one whose seal is broken, so far as that shows before its content is read.
-func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
+func (f *Directory) Open(kind Kind, key string) (*Entry, error) {
 	if f == nil {
 		return nil, fs.ErrNotExist
 	}
@@ -142,7 +142,7 @@ func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
 	return e, err
 }
 
-func (f *Folder) open(kind Kind, key string) (*Entry, error) {
+func (f *Directory) open(kind Kind, key string) (*Entry, error) {
 	name, err := f.path(kind, key)
 	if err != nil {
 		return nil, err
@@ -159,7 +159,7 @@ func (f *Folder) open(kind Kind, key string) (*Entry, error) {
 }
 
 // openFile opens the file of an entry. Opening one that is not regular may block.
-func (f *Folder) openFile(kind Kind, name string) (*os.File, error) {
+func (f *Directory) openFile(kind Kind, name string) (*os.File, error) {
 	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || !f.isOwn(kind) {
 		return nil, fs.ErrNotExist
 	}
@@ -170,7 +170,7 @@ func (f *Folder) openFile(kind Kind, name string) (*os.File, error) {
 	return file, nil
 }
 
-func (f *Folder) entry(kind Kind, key string, file *os.File) (*Entry, error) {
+func (f *Directory) entry(kind Kind, key string, file *os.File) (*Entry, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fs.ErrNotExist
@@ -189,8 +189,8 @@ func (f *Folder) entry(kind Kind, key string, file *os.File) (*Entry, error) {
 	return e, nil
 }
 
-// unseal reads the seal of an entry: the user's own or, for a folder that believes shared caches, that of entries from there.
-func (f *Folder) unseal(e *Entry, kind Kind, name string, size int64) error {
+// unseal reads the seal of an entry: the user's own or, for a directory that believes shared caches, that of entries from there.
+func (f *Directory) unseal(e *Entry, kind Kind, name string, size int64) error {
 	k := f.key()
 	if k == nil {
 		return fs.ErrNotExist
@@ -211,9 +211,9 @@ func (f *Folder) unseal(e *Entry, kind Kind, name string, size int64) error {
 	return err
 }
 
-// Read returns the whole of an entry that has at most limit bytes. The error is as that of [Folder.Open]; it is
+// Read returns the whole of an entry that has at most limit bytes. The error is as that of [Directory.Open]; it is
 // [ErrDamaged] for content that is not what was sealed.
-func (f *Folder) Read(kind Kind, key string, limit int64) ([]byte, error) {
+func (f *Directory) Read(kind Kind, key string, limit int64) ([]byte, error) {
 	e, err := f.Open(kind, key)
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (f *Folder) Read(kind Kind, key string, limit int64) ([]byte, error) {
 }
 
 // Write keeps data as an entry, in place of one that was there.
-func (f *Folder) Write(kind Kind, key string, data []byte) {
+func (f *Directory) Write(kind Kind, key string, data []byte) {
 	w := f.Create(kind, key)
 	defer w.Abort()
 	w.Write(data)
@@ -237,7 +237,7 @@ func (f *Folder) Write(kind Kind, key string, data []byte) {
 
 // Discard takes an entry out of the cache that turned out not to be what its key says,
 // and reports it.
-func (f *Folder) Discard(kind Kind, key string, err error) {
+func (f *Directory) Discard(kind Kind, key string, err error) {
 	if f == nil {
 		return
 	}
@@ -248,7 +248,7 @@ func (f *Folder) Discard(kind Kind, key string, err error) {
 	}
 }
 
-func (f *Folder) warn(text string) {
+func (f *Directory) warn(text string) {
 	if f.Warn != nil {
 		f.Warn(text)
 	}

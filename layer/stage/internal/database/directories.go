@@ -9,13 +9,13 @@ import (
 
 // Where apk keeps what it knows (apk/FORMAT.md 11).
 const (
-	Folder    = "lib/apk/db"
-	Installed = Folder + "/installed"
+	Directory = "lib/apk/db"
+	Installed = Directory + "/installed"
 	World     = "etc/apk/world"
 
-	archFile    = "etc/apk/arch"
-	lockFile    = Folder + "/lock"
-	cacheFolder = "var/cache/apk"
+	archFile       = "etc/apk/arch"
+	lockFile       = Directory + "/lock"
+	cacheDirectory = "var/cache/apk"
 )
 
 // Root is a root that apk works on.
@@ -28,51 +28,51 @@ type Root struct {
 
 // Open makes what apk makes when it opens its database. In an empty root apk 2
 // does more, but for device nodes: a layer with these could not be unpacked without
-// root. There, apk 3's folders are made only at the end, for lib may become a link.
+// root. There, apk 3's directories are made only at the end, for lib may become a link.
 // On proc apk 2 mounts a file system while it works, in any root.
 func (r Root) Open() error {
-	_, err := r.Tree.Stat(r.Prefix + Folder)
+	_, err := r.Tree.Stat(r.Prefix + Directory)
 	isNew := errors.Is(err, tree.ErrNotExist)
 	if r.Generation == apk.V3 {
 		if isNew {
 			return nil
 		}
-		return r.MakeFolders(false)
+		return r.MakeDirectories(false)
 	}
 	if isNew {
 		if err := r.makeSystem(); err != nil {
 			return err
 		}
 	}
-	if err := r.makeFolder("proc", 0o555); err != nil {
+	if err := r.makeDirectory("proc", 0o555); err != nil {
 		return err
 	}
-	return r.MakeFolders(isNew)
+	return r.MakeDirectories(isNew)
 }
 
 // makeSystem makes what apk 2 makes with a new database.
 func (r Root) makeSystem() error {
-	if err := r.makeFolder("tmp", 0o1777); err != nil {
+	if err := r.makeDirectory("tmp", 0o1777); err != nil {
 		return err
 	}
-	if err := r.makeFolder("dev", 0o755); err != nil {
+	if err := r.makeDirectory("dev", 0o755); err != nil {
 		return err
 	}
 	return r.Tree.MkdirAll("var/cache/misc", 0o755)
 }
 
-// makeFolder makes a folder unless there is something of its name.
-func (r Root) makeFolder(path string, mode uint16) error {
+// makeDirectory makes a directory unless there is something of its name.
+func (r Root) makeDirectory(path string, mode uint16) error {
 	if _, err := r.Tree.Lstat(path); err == nil {
 		return nil
 	}
 	return r.Tree.Mkdir(path, mode)
 }
 
-// MakeFolders makes folders, lock and the note of the architecture.
-func (r Root) MakeFolders(isNew bool) error {
-	for _, folder := range []string{r.Prefix + Folder, cacheFolder, "etc/apk"} {
-		if err := r.Tree.MkdirAll(folder, 0o755); err != nil {
+// MakeDirectories makes directories, lock and the note of the architecture.
+func (r Root) MakeDirectories(isNew bool) error {
+	for _, directory := range []string{r.Prefix + Directory, cacheDirectory, "etc/apk"} {
+		if err := r.Tree.MkdirAll(directory, 0o755); err != nil {
 			return err
 		}
 	}

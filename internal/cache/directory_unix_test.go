@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
-// TestPipe: a pipe in the place of an entry, or of the folder, holds nobody up.
+// TestPipe: a pipe in the place of an entry, or of the directory, holds nobody up.
 func TestPipe(t *testing.T) {
 	f, dir := open(t)
 	for _, name := range []string{"segments/abcd", "packages/X1abcd.apk", "chains"} {
@@ -34,7 +34,7 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// TestReadOnly is about a folder that its user may read but not write.
+// TestReadOnly is about a directory that its user may read but not write.
 // TestPipeAsDirectory: nothing waits for somebody to write into what is not a directory.
 func TestPipeAsDirectory(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "pipe")
@@ -52,8 +52,8 @@ func TestReadOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
 	f := cache.Open(dir, cachetest.Secret)
 	f.Write(cache.Trees, "abcd", []byte("kept"))
-	folder := filepath.Join(dir, "trees")
-	for _, name := range []string{dir, folder} {
+	directory := filepath.Join(dir, "trees")
+	for _, name := range []string{dir, directory} {
 		if err := os.Chmod(name, 0o555); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{All: true})
-	if want := "prune cache: remove " + filepath.Join(folder, "abcd") + ": permission denied"; pruned.Count != 0 || err == nil || err.Error() != want {
+	if want := "prune cache: remove " + filepath.Join(directory, "abcd") + ": permission denied"; pruned.Count != 0 || err == nil || err.Error() != want {
 		t.Errorf("%+v, %v, want %s", pruned, err, want)
 	}
 }

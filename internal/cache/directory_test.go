@@ -17,15 +17,15 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
-// open returns a cache in a new folder that must have nothing to complain about.
-func open(t testing.TB) (f *cache.Folder, dir string) {
+// open returns a cache in a new directory that must have nothing to complain about.
+func open(t testing.TB) (f *cache.Directory, dir string) {
 	dir = filepath.Join(t.TempDir(), "cache")
 	f = cache.Open(dir, cachetest.Secret)
 	f.Warn = func(w string) { t.Errorf("warning: %s", w) }
 	return f, dir
 }
 
-// files returns the paths of all files below a folder.
+// files returns the paths of all files below a directory.
 func files(t testing.TB, dir string) []string {
 	t.Helper()
 	list := []string{}
@@ -178,7 +178,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestUnusable: a folder that cannot be used is told of once, and nothing else happens.
+// TestUnusable: a directory that cannot be used is told of once, and nothing else happens.
 func TestUnusable(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(name, nil, 0o644); err != nil {
@@ -227,9 +227,9 @@ func TestOddFiles(t *testing.T) {
 	}
 }
 
-// TestNil: a nil Folder keeps nothing.
+// TestNil: a nil Directory keeps nothing.
 func TestNil(t *testing.T) {
-	var f *cache.Folder
+	var f *cache.Directory
 	f.Write(cache.Segments, "abcd", []byte("x"))
 	f.Discard(cache.Segments, "abcd", errors.New("x"))
 	if _, err := f.Open(cache.Segments, "abcd"); !errors.Is(err, fs.ErrNotExist) {
