@@ -66,8 +66,8 @@ func (p *PackageReader) Reset(r io.Reader, g Generation) {
 }
 
 // Guard sets a function that is called once when the data segment has inflated to more than 64 MiB and 16 times what was
-// read of the file, which no package of Alpine's does. Its error ends the reading. Before the end, nothing vouches for what is
-// inflated, so who can open the file again should verify all of it there, as [VerifyPackage] does without inflating.
+// read of the file, which no package of Alpine's does. Its error ends the reading. Content that is inflated before the end is
+// not verified yet: a caller that can open the file again should verify all of it first, as [VerifyPackage] does without inflating.
 func (p *PackageReader) Guard(check func() error) { p.guard = check }
 
 // From where on an inflated data segment is suspicious.

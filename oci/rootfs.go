@@ -54,7 +54,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if layer != nil {
 		base.Layers = []BaseLayer{*layer}
 		base.Config.RootFS.DiffIDs = []digest.Digest{layer.DiffID}
-		// No history: an entry would need a time, which umoci does not do without.
+		// No history: umoci needs the time of an entry, and there is no time to give.
 	}
 	var err error
 	if base.RawConfig, err = json.Marshal(base.Config); err != nil || layer == nil {

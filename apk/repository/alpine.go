@@ -47,7 +47,7 @@ var alpineKeyIDs = map[string][]string{
 }
 
 // AlpineKeys returns the public keys of Alpine's builders that Alpine trusts on an architecture, as of alpine-keys 2.4, by the names of their
-// files, which signatures name them by. There are none for an architecture that Alpine did not know.
+// files, which signatures name them by. For an architecture that Alpine does not have, the map is empty.
 func AlpineKeys(arch string) (map[string][]byte, error) {
 	keys := make(map[string][]byte)
 	for _, id := range alpineKeyIDs[arch] {

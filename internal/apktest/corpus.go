@@ -52,7 +52,7 @@ var minirootfs = sync.OnceValues(func() ([]byte, error) {
 	return io.ReadAll(z)
 })
 
-// Reopen returns a function that opens a tar in memory. What it opens can seek, so that files are skipped without being read.
+// Reopen returns a function that opens a tar in memory. The result can seek, so that files are skipped without being read.
 func Reopen(plain []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		return struct {

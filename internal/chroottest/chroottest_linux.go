@@ -32,7 +32,7 @@ func Minirootfs(t testing.TB) string {
 type Command struct {
 	Root    string
 	Args    []string // with the program's path in the root
-	Env     []string // PATH of Alpine if there is none
+	Env     []string // nil means Alpine's PATH alone
 	Stdin   io.Reader
 	User    *syscall.Credential // nil for root
 	Timeout time.Duration       // a minute for 0; all processes that it has started end with it

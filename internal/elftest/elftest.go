@@ -22,7 +22,7 @@ type Library struct {
 	ABI      []uint32    // the four words of a note of the ABI; nil for no note
 	Base     uint64      // address of the first byte
 
-	// What dynamic linkers read besides: with one of these the file has a table of symbols with their hashes, too.
+	// Tables for dynamic linkers: with one of these the file has a table of symbols with their hashes, too.
 	Interpreter    string   // the dynamic linker; "" for none
 	Rpath, Runpath string   // where to look for libraries; "" for nothing
 	Defined        []string // symbols for others; one that begins with "local:" is local

@@ -17,7 +17,7 @@
 // A construct that the shell does not have or that is not supported is an [*UnsupportedError]
 // with its line, before the script starts where the text shows it. Nothing is skipped.
 //
-// Text for Bash is interpreted as Bash: what only Bash has, and what it does otherwise than ash. What of it is not modelled is refused.
+// Text for Bash is interpreted as Bash: with its own syntax, and its own behaviour where ash differs. Parts that are not modelled are refused.
 //
 // Memory is bounded too: awk programs run on package awk, which counts what their values hold.
 //

@@ -118,7 +118,7 @@ func (s *Stage) Reread() error {
 // Generation is that of the apk whose rules the stage follows.
 func (s *Stage) Generation() apk.Generation { return s.options.Generation }
 
-// InstalledPackages returns how many packages are installed. What cannot be read has none.
+// InstalledPackages returns how many packages are installed: 0 if the database cannot be read.
 func (s *Stage) InstalledPackages() int {
 	if s.isDatabaseKnown() {
 		return len(s.records.packages)

@@ -91,7 +91,7 @@ func (s *Stage) applet(ctx context.Context, words ...string) error {
 }
 
 // Mount reserves paths for what only the next commands see, as RUN --mount does. The caller puts files there. Unmount takes
-// away all that is there by then, and the directories that were made for it if nothing else is in them. What a path has is hidden until then.
+// away all that is there by then, and the directories that were made for it if nothing else is in them. Existing content is hidden until then.
 func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 	return mounts.Reserve(s.tree, paths)
 }

@@ -71,7 +71,7 @@ func (t *Tree) unset(at *place) {
 	delete(at.dir().children, at.name)
 }
 
-// Cover hides all that is in a directory, which is empty until it is uncovered. What is in it then is gone.
+// Cover hides all that is in a directory, which is empty until it is uncovered. Its content at that time is discarded.
 func (d *Node) Cover() (uncover func()) {
 	children := d.children
 	d.children = nil

@@ -294,7 +294,7 @@ func (n *Node) Names() []string {
 func (n *Node) Child(name string) *Node { return n.children[name] }
 
 // Glob returns the paths that a pattern matches, in order: each of its components is a pattern of its own, as [path.Match] has them.
-// Links are not followed but in components that are none.
+// Links are followed only in components that are not patterns.
 func (t *Tree) Glob(pattern string) ([]string, error) {
 	found := []string{""}
 	for component := range strings.SplitSeq(strings.Trim(path.Clean(pattern), "/"), "/") {
@@ -347,8 +347,8 @@ func all(prefix string, dir *Node, yield func(string, *Node) bool) bool {
 }
 
 // Sub returns the directory at a path, links followed, as a file system of its own, as chroot(2) shows it: its root cannot be left, and
-// what changes in one of both changes in the other. It must not be used after the directory was moved, removed or replaced in this tree. What is
-// written through either counts for the limits of both.
+// what changes in one of both changes in the other. It must not be used after the directory was moved, removed or replaced in this tree. Writes
+// through either count towards the limits of both.
 func (t *Tree) Sub(path string) (*Tree, error) {
 	at, err := t.lookup("chroot", path, true)
 	if err != nil {

@@ -96,7 +96,7 @@ func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
 }
 
 // locateToOpen follows links as open(2) does: with Create, a name that ends in a slash
-// is refused, be it the last one of the path or of a link that is followed.
+// is refused, whether it ends the path or the target of a link.
 func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
 	if flags&Create == 0 {
 		return t.locate(p, true)

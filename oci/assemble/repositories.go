@@ -27,7 +27,7 @@ func (p *Plan) findRepositories() error {
 		return nil
 	}
 	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {
-		// Who asks for Alpine's repositories by their short form asks for its keys, too.
+		// Alpine's repositories in their short form bring its keys.
 		trusting := *p.spec
 		var err error
 		if trusting.Keys, err = trust.WithAlpine(trusting.Keys, p.Arch); err != nil {

@@ -199,8 +199,8 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 	h.plain = isPlain(ctx, stalls, host)
 }
 
-// isPlain reports whether a host speaks http and not https. A wrong certificate is no reason to do without; what fails in
-// another way may be a port that speaks http, or is closed, or that a proxy does not connect to.
+// isPlain reports whether a host speaks http and not https. A wrong certificate is no reason to use http; a failure of
+// another kind may be a port that speaks http, or is closed, or that a proxy does not connect to.
 func isPlain(ctx context.Context, transport http.RoundTripper, host string) bool {
 	err := answers(ctx, transport, "https://"+host+"/v2/")
 	return err != nil && !errors.As(err, new(*tls.CertificateVerificationError)) && answers(ctx, transport, "http://"+host+"/v2/") == nil

@@ -49,7 +49,7 @@ type Config struct {
 	// errors are as those of Open. If it is nil, a program that writes a file is
 	// not supported, except for /dev/stdout and /dev/stderr.
 	Create func(name string, more bool) (io.WriteCloser, error)
-	// Command runs a shell command and returns its exit status. What it prints goes to stdout or, if that is nil, where the
+	// Command runs a shell command and returns its exit status. Its output goes to stdout or, if that is nil, where the
 	// program's own output goes. An error ends the run. If it is nil, system and a command before getline are not supported.
 	Command func(command string, stdout io.Writer) (status int, err error)
 	// Spend is called as the run goes on with a number of steps: statements, operations

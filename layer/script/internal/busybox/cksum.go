@@ -91,7 +91,7 @@ func eachByte(r io.Reader, f func(b byte)) (size int64, err error) {
 	}
 }
 
-// eachStream calls f with each operand as a stream, or with standard input if there are none. The status is 1 if one of them
+// eachStream calls f with each operand as a stream, or with standard input without operands. The status is 1 if one of them
 // cannot be read. A directory ends the command if directoryEnds is set.
 func (c *Call) eachStream(names []string, directoryEnds bool, f func(name string, r io.Reader) error) (status int, err error) {
 	if len(names) == 0 {

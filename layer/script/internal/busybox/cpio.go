@@ -267,7 +267,7 @@ func (p *cpioCall) finish() (int, error) {
 	return 0, p.Bounded()
 }
 
-// extract makes a file, or a link to a target. What cannot be made ends cpio with a status, but for directories and devices.
+// extract makes a file, or a link to a target. A file that cannot be made ends cpio with a status; directories and devices do not.
 func (p *cpioCall) extract(e *cpioEntry, target string) (int, error) {
 	where := strings.TrimSuffix(e.Name, "/")
 	at := path.Clean(p.file(where))

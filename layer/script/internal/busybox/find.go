@@ -29,7 +29,7 @@ type findParser struct {
 	rules finder
 	depth int // of parentheses
 
-	// invert is set by "!" until the next test or action: options such as -depth are none, and pass it on.
+	// invert is set by "!" until the next test or action: options such as -depth are neither, and pass it on.
 	invert bool
 }
 

@@ -27,7 +27,7 @@ func (p *findParser) gnuPrimary(name string) (findExpr, error) {
 	return nil, unknownPrimary(name)
 }
 
-// printf is the action -printf. What depends on the file system is refused, and widths.
+// printf is the action -printf. Directives that depend on the file system are refused, and widths.
 func (p *findParser) printf(format string) (findExpr, error) {
 	type piece func(f *finder, file findFile) (string, error)
 	var pieces []piece

@@ -7,7 +7,7 @@ import (
 )
 
 // leftOutReason says why a program is left out although a script calls it: what it makes depends on code of other packages that
-// would have to run, or on the machine, and those who read it make it themselves or do without. It returns "" for any other program.
+// would have to run, or on the machine, and programs that read it make it themselves or work without it. It returns "" for any other program.
 func leftOutReason(name string) string {
 	switch name {
 	case "appstreamcli":

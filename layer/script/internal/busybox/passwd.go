@@ -80,8 +80,8 @@ func (a *accounts) setField(name string, values ...string) {
 	}
 }
 
-// askPassword reads a new password from the standard input, twice, and sets it. What busybox says of a weak one is left out: for
-// root it changes nothing.
+// askPassword reads a new password from the standard input, twice, and sets it. Busybox's warning about a weak one is left out:
+// it changes nothing for root.
 func (c *Call) askPassword(name, algorithm string) (int, error) {
 	if c.lookUp(passwdFile, name) == nil {
 		return c.complain("unknown user %s", name), nil

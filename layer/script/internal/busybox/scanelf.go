@@ -77,7 +77,7 @@ type elfScan struct {
 	isQuiet     bool // nothing of files about which it finds nothing
 	showsHeader bool // before the first file
 	isRecursive bool
-	types       []elf.Type // of the files; all if there are none
+	types       []elf.Type // of the files; empty means all
 	within      string     // the directory that is searched; "" for a file
 }
 

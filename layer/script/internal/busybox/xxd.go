@@ -174,8 +174,8 @@ func (x *hexLines) full(content []byte) error {
 	})
 }
 
-// reverseHex prints the bytes that lines of xxd stand for: pairs of digits, up to two characters in a row that are none. Of plain lines blanks do
-// not count, and a byte may begin in one line and end in the next.
+// reverseHex prints the bytes that lines of xxd stand for: pairs of digits, up to the first two characters in a row that are not digits. Blanks in
+// plain lines are skipped, and a byte may begin in one line and end in the next.
 func (c *Call) reverseHex(args []string, isPlain bool, columns int) (int, error) {
 	if !isPlain && columns > 0 {
 		return 0, c.Unsupported(c.Line, "xxd: -r with -c is not supported")

@@ -290,7 +290,7 @@ func parseUnsigned(s string) (v uint64, rest string, err error) {
 	return v, rest, nil
 }
 
-// splitNumber returns the digits at the head of s. Where there are none, all of s is the rest.
+// splitNumber returns the digits at the head of s. Without digits, all of s is the rest.
 func splitNumber(s string, base int) (digits string, negative bool, rest string, usedBase int) {
 	t := strings.TrimLeft(s, " \t\n\v\f\r")
 	if t != "" && (t[0] == '-' || t[0] == '+') {

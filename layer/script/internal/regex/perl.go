@@ -13,7 +13,7 @@ import (
 type Perl struct {
 	first, later       *regexp.Regexp // from the beginning of a line, and from behind a character of it
 	most               *regexp.Regexp // finds whatever one with other characters in its sets than ASCII's would; nil if sets have no doubtful ones
-	conditions         []condition    // of the whole line, besides
+	conditions         []condition    // of the whole line
 	behind             int            // characters that lookbehind looks at; -1 for one that must not be there
 	unsure             doubt
 	hasDigitsInBracket bool
@@ -183,7 +183,7 @@ type perlLook struct {
 	negate bool
 }
 
-// core is the expression with what a match shows as its first group. What may lead to further matches is taken along if most is set.
+// core is the expression whose first group is the text that a match shows. With most, parts that may lead to further matches are included.
 func (parts *perlParts) core(re *Perl, most bool) (string, error) {
 	var b strings.Builder
 	if look := parts.behind; look != nil {

@@ -54,7 +54,7 @@ func (s perlRunes) union(other perlRunes) perlRunes {
 	return all
 }
 
-// invert returns all other characters. What is doubtful stays so.
+// invert returns all other characters. Doubtful ones stay doubtful.
 func (s perlRunes) invert() perlRunes {
 	var all perlRunes
 	next := rune(0)

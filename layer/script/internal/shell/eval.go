@@ -262,7 +262,7 @@ func (p *process) while(c *syntax.WhileClause) error {
 	}, c.Do, nil)
 }
 
-// repeat runs a body as long as a condition holds. What follows each round, unless it is nil, runs after continue too.
+// repeat runs a body as long as a condition holds. The function after each round, unless it is nil, runs after continue too.
 func (p *process) repeat(holds func() (bool, error), body []*syntax.Stmt, next func() error) error {
 	p.loops++
 	defer func() { p.loops-- }()

@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Reserve reserves paths, a leading slash of which is optional. The caller puts files there. What a path has already is hidden: a directory is
-// empty, and anything else is not there. Unmount takes away all that is there by then, and the directories that were made for it if nothing
+// Reserve reserves paths, a leading slash of which is optional. The caller puts files there. Existing content is hidden: a directory is
+// empty, and anything else is missing. Unmount takes away all that is there by then, and the directories that were made for it if nothing
 // else is in them, and shows what was hidden as it was.
 func Reserve(t *tree.Tree, paths []string) (unmount func() error, err error) {
 	var all []*mount

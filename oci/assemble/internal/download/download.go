@@ -1,7 +1,7 @@
 // Package download holds what a build reads by URL: what its commands ask for ("curl", "wget") and ADD, which are inputs of the build as
 // an index is, and files whose SHA-256 the request knows.
 //
-// Within a build, a URL is asked once. What commands and ADD have read is part of the lock and of the record, and with a lock it must be
+// Within a build, a URL is fetched once. Content that commands and ADD have read is part of the lock and of the record, and with a lock it must be
 // the same.
 package download
 

@@ -30,7 +30,7 @@ const (
 	inCommand place = iota
 	inAssignment
 	inDocument
-	inQuotedWord // of an expansion within double quotes or in a here-document: single quotes are none there
+	inQuotedWord // of an expansion within double quotes or in a here-document: single quotes are plain characters there
 )
 
 // Fields expands the words of a command: everything, and then splitting and pathnames.
@@ -218,7 +218,7 @@ func (s *Scope) refuseSingleQuotes() error {
 	return s.Refuse("a quote or brace in single quotes within double quotes is not supported")
 }
 
-// onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then
+// onlyNoArguments reports whether quotes hold only "$@" and the arguments are empty: then
 // there is no word at all.
 func (x *expansion) onlyNoArguments(parts []syntax.WordPart, expanded *words.Text) bool {
 	if x.scope.Bash {
