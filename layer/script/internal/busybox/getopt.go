@@ -193,6 +193,15 @@ type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
+// failed prints why an applet ends at once, and returns the error that ends it.
+// It is not inlined, which saves space.
+//
+//go:noinline
+func (c *Call) failed(status int, format string, args ...any) error {
+	c.complain(format, args...)
+	return exitStatus(status)
+}
+
 // ended returns what an applet returns, with an exitStatus taken apart.
 func ended(status int, err error) (int, error) {
 	if exit := exitStatus(0); errors.As(err, &exit) {

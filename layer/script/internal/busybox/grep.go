@@ -3,132 +3,29 @@ package busybox
 import (
 	"errors"
 	"fmt"
-	"path"
-	"strconv"
-	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/regex"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func grep(c *Call) (int, error) {
-	spec, long := "lnqvscFiHhe:f:LorRm:wxEA:B:C:\x01::", "color=\x01"
-	if c.isOther() {
-		spec, long = spec+"P\x02:\x03:\x04:", ""
-	}
-	opts, args, err := c.getopt(spec, long)
-	if err == nil {
-		opts, err = c.plainColors(opts)
-	}
+	g, args, err := c.newGrepper()
 	if err != nil {
-		return 0, err
-	}
-	g := grepper{
-		c: c, invert: opts.has('v'), ignoreCase: opts.has('i'), words: opts.has('w'), whole: opts.has('x'), fixed: opts.has('F'),
-		quiet: opts.has('q'), silent: opts.has('s'), list: opts.has('l'), listOthers: opts.has('L'), count: opts.has('c'),
-		numbers: opts.has('n'), only: opts.has('o'), perl: opts.has('P'), most: -1,
-	}
-	extended := opts.has('E')
-	switch path.Base(c.Args[0]) {
-	case "egrep":
-		extended = true
-	case "fgrep":
-		g.fixed = true
-	}
-	naming := byte(0) // the last of -h and -H
-	for _, o := range opts {
-		n := 0
-		if strings.IndexByte("mABC", o.letter) >= 0 {
-			if n, err = strconv.Atoi(o.value); err != nil || n < 0 {
-				c.complain("invalid number '%s'", o.value)
-				return 2, nil
-			}
-		}
-		switch o.letter {
-		case 'm':
-			g.most = n
-		case 'A':
-			g.after = n
-		case 'B':
-			g.before = n
-		case 'C':
-			g.after, g.before = n, n
-		case 'h', 'H':
-			naming = o.letter
-		}
-	}
-	given := opts.has('e') || opts.has('f')
-	if !given {
-		if len(args) == 0 {
-			return c.usage(), nil
-		}
-		opts = append(opts, option{'e', args[0]})
-		args = args[1:]
-	}
-	if err := g.checkPerl(opts); err != nil {
-		return 0, err
-	}
-	for _, o := range opts {
-		var text string
-		switch o.letter {
-		case 'e':
-			text = o.value
-		case 'f':
-			content, err := c.open(o.value, true)
-			if Fatal(err) {
-				return 0, err
-			} else if err != nil {
-				c.complain("%s: %s", o.value, Reason(err))
-				return 2, nil
-			}
-			if len(content) == 0 {
-				continue
-			}
-			text = strings.TrimSuffix(string(content), "\n")
-		default:
-			continue
-		}
-		for pattern := range strings.SplitSeq(text, "\n") {
-			if err := g.add(pattern, extended); err != nil {
-				var unsupported regex.UnsupportedError
-				if errors.As(err, &unsupported) {
-					return 0, c.Unsupported(c.Line, "grep: %q: %v", pattern, err)
-				}
-				c.complain("bad regex '%s': %v", pattern, err)
-				return 2, nil
-			}
-		}
-	}
-	if len(g.patterns) == 0 { // of empty files: busybox turns around what an empty pattern selects
-		if g.whole || g.words || g.only {
-			return 0, c.Unsupported(c.Line, "grep -f of an empty file with -o, -w or -x is not supported")
-		}
-		g.invert = !g.invert
-		if err := g.add("", extended); err != nil {
-			return 0, err
-		}
-	}
-	recursive := opts.has('r') || opts.has('R')
-	if err := g.chooseFiles(opts, args, recursive); err != nil {
 		return 0, err
 	}
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
-	if g.only && len(g.patterns) > 1 {
-		return 0, c.Unsupported(c.Line, "grep -o with several patterns is not supported")
-	}
-	several := len(args) > 1 || naming == 'H'
-	context := g.before > 0 || g.after > 0
-	if g.only && opts.has('v') && (context || !g.fixed && (several || recursive || g.numbers)) && !g.quiet && !g.list && !g.listOthers && !g.count {
-		return 0, c.Unsupported(c.Line, "grep -o with -v is not supported where something is printed before a line")
+	several := len(args) > 1 || g.naming == 'H'
+	if err := g.checkOnly(several); err != nil {
+		return 0, err
 	}
 	for _, name := range args {
-		g.names = naming != 'h' && (several || recursive && c.isDir(name))
-		if err := g.operand(name, recursive, opts.has('R')); err != nil && err != errStop {
-			return 0, err
-		} else if err == errStop {
+		g.names = g.naming != 'h' && (several || g.recursive && c.isDir(name))
+		if err := g.operand(name); err == errStop {
 			return 0, nil
+		} else if err != nil {
+			return 0, err
 		}
 	}
 	switch {
@@ -144,7 +41,9 @@ func grep(c *Call) (int, error) {
 type grepper struct {
 	c                                                            *Call
 	patterns                                                     []grepPattern
-	invert, ignoreCase, words, whole, fixed                      bool
+	invert, ignoreCase, words, whole, fixed, extended            bool
+	inverted, recursive, follow                                  bool // -v as it was given; -r or -R; -R
+	naming                                                       byte // the last of -h and -H; 0 without
 	quiet, silent, list, listOthers, count, numbers, only, names bool
 	include, exclude, excludeDirs                                []string // names, of GNU's grep -r
 	perl                                                         bool     // -P of GNU's grep
@@ -161,37 +60,16 @@ type grepPattern struct {
 	perl         *regex.Perl
 }
 
-func (g *grepper) add(pattern string, extended bool) error {
-	p := grepPattern{text: []byte(pattern), folded: []byte(pattern)}
-	if g.ignoreCase {
-		p.folded = upper(p.text)
-	}
-	if g.perl {
-		var err error
-		if p.perl, err = g.parsePerl(pattern); err != nil {
-			return err
-		}
-	} else if !g.fixed {
-		var err error
-		if p.re, err = regex.Parse(pattern, regex.Flags{Extended: extended, IgnoreCase: g.ignoreCase}); err != nil {
-			return err
-		}
-	}
-	g.patterns = append(g.patterns, p)
-	return nil
-}
-
-func (g *grepper) operand(name string, recursive, follow bool) error {
-	c := g.c
-	if recursive && name != "-" && c.isDir(name) {
-		return g.directory(name, follow, 0)
+func (g *grepper) operand(name string) error {
+	if g.recursive && name != "-" && g.c.isDir(name) {
+		return g.directory(name, 0)
 	}
 	ok, err := g.file(name)
 	g.failed = g.failed || !ok
 	return err
 }
 
-func (g *grepper) directory(name string, follow bool, depth int) error {
+func (g *grepper) directory(name string, depth int) error {
 	c := g.c
 	if depth > maxDirectories {
 		return c.Unsupported(c.Line, "grep: more than %d directories deep", maxDirectories)
@@ -207,7 +85,7 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 	}
 	for _, child := range names {
 		at := join(name, child)
-		below, err := c.look(at, follow)
+		below, err := c.look(at, g.follow)
 		switch {
 		case err != nil:
 			if !g.silent {
@@ -217,7 +95,7 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 		case below.Type != tree.Directory && !g.isChosen(child):
 		case below.Type == tree.Directory && g.leavesOut(child):
 		case below.Type == tree.Directory:
-			err = g.directory(at, follow, depth+1)
+			err = g.directory(at, depth+1)
 		case below.Type == tree.Symlink && c.isDir(at):
 		default:
 			_, err = g.file(at)

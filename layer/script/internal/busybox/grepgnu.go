@@ -26,19 +26,19 @@ func (c *Call) plainColors(opts optionList) (optionList, error) {
 }
 
 // chooseFiles takes the names of files and directories that are searched, or not, of those that -r finds.
-func (g *grepper) chooseFiles(opts optionList, operands []string, recursive bool) error {
+func (g *grepper) chooseFiles(opts optionList, operands []string) error {
 	c := g.c
 	g.include, g.exclude, g.excludeDirs = opts.all(grepInclude), opts.all(grepExclude), opts.all(grepExcludeDir)
 	all := slices.Concat(g.include, g.exclude, g.excludeDirs)
 	switch {
-	case c.isOther() && recursive && len(operands) == 0:
+	case c.isOther() && g.recursive && len(operands) == 0:
 		return c.Unsupported(c.Line, "grep -r without a file or a directory is not supported: give it one")
 	case len(all) == 0:
 	case len(g.include) > 0 && len(g.exclude) > 0:
 		return c.Unsupported(c.Line, "grep: --include together with --exclude is not supported")
 	case slices.ContainsFunc(all, func(pattern string) bool { return strings.ContainsAny(pattern, `/\`) }):
 		return c.Unsupported(c.Line, "grep: --include, --exclude and --exclude-dir are supported with names only")
-	case !recursive || slices.ContainsFunc(operands, func(name string) bool { return !c.isDir(name) }):
+	case !g.recursive || slices.ContainsFunc(operands, func(name string) bool { return !c.isDir(name) }):
 		return c.Unsupported(c.Line, "grep: --include, --exclude and --exclude-dir are supported with -r and directories only")
 	case len(g.excludeDirs) > 0 && slices.ContainsFunc(operands, func(name string) bool { return g.leavesOut(lastComponent(name)) }):
 		return c.Unsupported(c.Line, "grep: --exclude-dir of a directory that is given is not supported")

@@ -104,15 +104,6 @@ func (s *shadowSuite) write() error {
 	return nil
 }
 
-// failed says why a command ends with a status.
-// It is not inlined, which saves space.
-//
-//go:noinline
-func (s *shadowSuite) failed(status int, format string, args ...any) error {
-	s.complain(format, args...)
-	return exitStatus(status)
-}
-
 // readSettings reads a file of names and values: the value of a name is what follows the first of the separators.
 func (c *Call) readSettings(path, separators string) map[string]string {
 	settings := make(map[string]string)

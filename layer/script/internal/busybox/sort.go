@@ -28,7 +28,58 @@ func sortLines(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s := sorter{unique: opts.has('u'), stable: opts.has('s') || opts.has('u') && c.isOther()}
+	s, err := c.newSorter(opts)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	list, err := s.read(args)
+	if err != nil {
+		return 0, err
+	}
+	if s.unordered && len(list) > 1 {
+		return 0, c.Unsupported(c.Line, "sort: a key that reads as the number nan has no order, which is not supported")
+	}
+	if opts.has('c') {
+		return s.check(list)
+	}
+	if list, err = s.sort(list); err != nil {
+		return 0, err
+	}
+	var printed bytes.Buffer
+	for _, line := range list {
+		printed.Write(line.text)
+		printed.WriteByte(s.end)
+	}
+	output, ok := opts.last('o')
+	if !ok {
+		c.Out.Write(printed.Bytes())
+		return 0, nil
+	}
+	if err := c.writeTo(output, tree.Create|tree.Truncate, printed.Bytes()); Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		return 0, c.failed(2, "can't open '%s': %s", output, Reason(err))
+	}
+	return 0, nil
+}
+
+type sorter struct {
+	c         *Call
+	keys      []sortKey
+	flags     string
+	separator byte // 0: fields are parted by space
+	end       byte // of lines
+	unique    bool
+	stable    bool
+	unordered bool // a key reads as "nan"
+}
+
+// newSorter takes the options.
+func (c *Call) newSorter(opts optionList) (*sorter, error) {
+	s := &sorter{c: c, unique: opts.has('u'), stable: opts.has('s') || opts.has('u') && c.isOther(), end: '\n'}
 	for _, letter := range []byte(sortFlags) {
 		if opts.has(letter) {
 			s.flags += string(letter)
@@ -37,22 +88,23 @@ func sortLines(c *Call) (int, error) {
 	if opts.has('b') {
 		s.flags += "B"
 	}
+	if opts.has('z') {
+		s.end = 0
+	}
 	if len(opts.all('t')) > 1 || len(opts.all('o')) > 1 {
 		c.usage()
-		return 2, nil
+		return nil, exitStatus(2)
 	}
 	if t, ok := opts.last('t'); ok {
 		if len(t) != 1 {
-			c.complain("bad -t parameter")
-			return 2, nil
+			return nil, c.failed(2, "bad -t parameter")
 		}
 		s.separator = t[0]
 	}
 	for _, text := range opts.all('k') {
 		key, err := parseSortKey(text)
 		if err != nil {
-			c.complain("%v", err)
-			return 2, nil
+			return nil, c.failed(2, "%v", err)
 		}
 		s.keys = append(s.keys, key)
 	}
@@ -60,79 +112,55 @@ func sortLines(c *Call) (int, error) {
 		s.keys = []sortKey{{}}
 	}
 	if problem := s.unsupported(); problem != "" {
-		return 0, c.Unsupported(c.Line, "sort: %s together are not supported", problem)
+		return nil, c.Unsupported(c.Line, "sort: %s together are not supported", problem)
 	}
-	end := byte('\n')
-	if opts.has('z') {
-		end = 0
-	}
-	if len(args) == 0 {
-		args = []string{"-"}
-	}
+	return s, nil
+}
+
+// read reads the lines of files.
+func (s *sorter) read(names []string) ([]sortLine, error) {
+	c := s.c
 	var list []sortLine
-	for _, name := range args {
+	for _, name := range names {
 		content, err := c.open(name, true)
 		if Fatal(err) {
-			return 0, err
+			return nil, err
 		} else if err != nil && !errors.Is(err, tree.ErrIsDir) {
-			c.complain("%s: %s", name, Reason(err))
-			return 2, nil
+			return nil, c.failed(2, "%s: %s", name, Reason(err))
 		}
 		if len(content) == 0 {
 			continue
 		}
-		if end == '\n' {
+		if s.end == '\n' {
 			content = bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
 		}
-		text := bytes.TrimSuffix(content, []byte{end})
-		n := bytes.Count(text, []byte{end}) + 1
+		text := bytes.TrimSuffix(content, []byte{s.end})
+		n := bytes.Count(text, []byte{s.end}) + 1
 		if len(list)+n > maxLines {
-			return 0, c.exceeded("sort: input of more than %d lines", maxLines)
+			return nil, c.exceeded("sort: input of more than %d lines", maxLines)
 		}
 		if err := c.spend(len(text)*(1+len(s.keys)) + 8*n); err != nil {
-			return 0, err
+			return nil, err
 		}
-		for line := range bytes.SplitSeq(text, []byte{end}) {
+		for line := range bytes.SplitSeq(text, []byte{s.end}) {
 			list = append(list, s.line(line))
 		}
 	}
-	if s.unordered && len(list) > 1 {
-		return 0, c.Unsupported(c.Line, "sort: a key that reads as the number nan has no order, which is not supported")
-	}
-	if opts.has('c') {
-		return s.check(c, list)
-	}
+	return list, nil
+}
+
+// sort sorts the lines; with -u, only the first of equal ones is left.
+func (s *sorter) sort(list []sortLine) ([]sortLine, error) {
 	// Each comparison of n*log(n) looks at a key or two.
-	if err := c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
-		return 0, err
+	if err := s.c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
+		return nil, err
 	}
 	sort.SliceStable(list, func(i, j int) bool { return s.compare(list[i], list[j]) < 0 })
 	if s.unique {
 		s.stable = true
-		kept := list[:0]
-		for _, line := range list {
-			if len(kept) == 0 || s.compare(kept[len(kept)-1], line) != 0 {
-				kept = append(kept, line)
-			}
-		}
-		list = kept
+		list = slices.CompactFunc(list, func(a, b sortLine) bool { return s.compare(a, b) == 0 })
 	}
-	var printed bytes.Buffer
-	for _, line := range list {
-		printed.Write(line.text)
-		printed.WriteByte(end)
-	}
-	if output, ok := opts.last('o'); ok {
-		if err := c.writeTo(output, tree.Create|tree.Truncate, printed.Bytes()); Fatal(err) {
-			return 0, err
-		} else if err != nil {
-			c.complain("can't open '%s': %s", output, Reason(err))
-			return 2, nil
-		}
-		return 0, nil
-	}
-	c.Out.Write(printed.Bytes())
-	return 0, nil
+	return list, nil
 }
 
 func parseSortKey(text string) (sortKey, error) {
@@ -197,15 +225,6 @@ type sortLine struct {
 	text []byte
 	keys [][]byte
 	nums []float64
-}
-
-type sorter struct {
-	keys      []sortKey
-	flags     string
-	separator byte // 0: fields are parted by space
-	unique    bool
-	stable    bool
-	unordered bool // a key reads as "nan"
 }
 
 func (s *sorter) flagsOf(key sortKey) string {
@@ -325,14 +344,14 @@ func (s *sorter) compare(a, b sortLine) int {
 	return order
 }
 
-func (s *sorter) check(c *Call, list []sortLine) (int, error) {
+func (s *sorter) check(list []sortLine) (int, error) {
 	for i := 1; i < len(list); i++ {
 		order := s.compare(list[i-1], list[i])
 		if order == 0 && s.stable { // busybox compares memory behind the lines
-			return 0, c.Unsupported(c.Line, "sort -c with -s is not supported for lines with equal keys")
+			return 0, s.c.Unsupported(s.c.Line, "sort -c with -s is not supported for lines with equal keys")
 		}
 		if order > 0 || order == 0 && s.unique {
-			fmt.Fprintf(&c.Err, "Check line %d\n", i)
+			fmt.Fprintf(&s.c.Err, "Check line %d\n", i)
 			return 1, nil
 		}
 	}
