@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +103,7 @@ func cpio(c *Call) (int, error) {
 		case err == io.EOF:
 			return 0, p.Bounded()
 		case err != nil:
-			return p.broken(err)
+			return 0, p.broken(err)
 		}
 		if e.Name == cpioTrailer {
 			if _, err := io.Copy(io.Discard, from); Fatal(c.Failure()) {
@@ -112,27 +111,27 @@ func cpio(c *Call) (int, error) {
 			}
 			return p.finish()
 		}
-		if status, err := p.entry(e); status != 0 || err != nil {
-			return status, err
+		if err := p.entry(e); err != nil {
+			return 0, err
 		}
 		if e.content != nil {
 			if _, err := e.content(); err != nil { // nothing took it
-				return p.broken(err)
+				return 0, p.broken(err)
 			}
 		}
 	}
 }
 
 // broken ends cpio with what is wrong with the archive.
-func (p *cpioCall) broken(err error) (int, error) {
+func (p *cpioCall) broken(err error) error {
 	if failed := p.Failure(); failed != nil {
-		return 0, failed
+		return failed
 	}
 	var format cpioError
 	if !errors.Is(err, errCut) && !errors.As(err, &format) {
-		return 0, err
+		return err
 	}
-	return p.complain("%v", err), nil
+	return p.failed(1, "%v", err)
 }
 
 // cpioError says why something cannot be read as an archive.
@@ -212,7 +211,7 @@ func (p *cpioCall) text(from io.Reader, before, size int64) (string, error) {
 }
 
 // entry lists or extracts an entry, if it is wanted.
-func (p *cpioCall) entry(e *cpioEntry) (int, error) {
+func (p *cpioCall) entry(e *cpioEntry) error {
 	isShared := e.Typeflag == tar.TypeReg && e.links > 1
 	if isShared && e.Size > 0 {
 		p.made[e.inode] = e // wanted or not
@@ -223,26 +222,26 @@ func (p *cpioCall) entry(e *cpioEntry) (int, error) {
 	}
 	switch {
 	case !matches:
-		return 0, nil
+		return nil
 	case isShared && e.Size == 0:
 		p.pending = append(p.pending, e)
-		return 0, nil
+		return nil
 	}
 	if p.opts.has('t') {
 		if p.opts.has('v') {
-			return 0, p.describe(&e.Header, e.Name)
+			return p.describe(&e.Header, e.Name)
 		}
 		fmt.Fprintln(&p.Out, e.Name)
-		return 0, p.emit()
+		return p.emit()
 	}
-	status, err := p.extract(e, "")
-	if p.opts.has('v') && status == 0 && err == nil {
-		if err = p.emit(); err == nil { // what was said comes first
-			fmt.Fprintln(&p.Out, e.Name)
-			err = p.emit()
-		}
+	if err := p.extract(e, ""); err != nil || !p.opts.has('v') {
+		return err
 	}
-	return status, err
+	if err := p.emit(); err != nil { // earlier messages come first
+		return err
+	}
+	fmt.Fprintln(&p.Out, e.Name)
+	return p.emit()
 }
 
 // finish links the names that are left and says how long the archive was.
@@ -257,123 +256,12 @@ func (p *cpioCall) finish() (int, error) {
 		} else {
 			p.made[e.inode] = e
 		}
-		if status, err := p.extract(e, target); status != 0 || err != nil {
-			return status, err
+		if err := p.extract(e, target); err != nil {
+			return 0, err
 		}
 	}
 	if !p.opts.has(cpioIgnored) { // --quiet
 		fmt.Fprintf(&p.Err, "%d blocks\n", (p.size+511)/512)
 	}
 	return 0, p.Bounded()
-}
-
-// extract makes a file, or a link to a target. A file that cannot be made ends cpio with a status; directories and devices do not.
-func (p *cpioCall) extract(e *cpioEntry, target string) (int, error) {
-	where := strings.TrimSuffix(e.Name, "/")
-	at := path.Clean(p.file(where))
-	fail := func(err error, format string, args ...any) (int, error) {
-		if Fatal(err) {
-			return 0, err
-		}
-		return p.complain(format+": %s", append(args, Reason(err))...), nil
-	}
-	if p.opts.has('d') {
-		if at, err := p.makeParents(where, false); err != nil {
-			if at = strings.TrimRight(at, "/"); errors.Is(err, tree.ErrNotDir) && at == path.Dir(where) {
-				err = tree.ErrExist
-			}
-			if status, err := fail(err, "can't create directory '%s'", at); err != nil {
-				return status, err
-			}
-		}
-	}
-	there, err := p.look(where, false)
-	isDirectory := e.Typeflag == tar.TypeDir
-	switch isMissing := errors.Is(err, tree.ErrNotExist); {
-	case p.opts.has('u') && isDirectory, isMissing:
-	case p.opts.has('u'):
-		if err == nil {
-			if err = tree.ErrIsDir; there.Type != tree.Directory {
-				err = p.Tree.Remove(at)
-			}
-		}
-		if err != nil {
-			return fail(err, "can't remove old file %s", where)
-		}
-	case err != nil:
-		return fail(err, "can't stat old file")
-	case there.ModTime.Equal(p.Tree.Now), p.touched[at], there.ModTime.Unix() >= e.ModTime.Unix(): // nothing is newer than what was made just now
-		if !isDirectory {
-			p.complain("%s not created: newer or same age file exists", where)
-		}
-		return 0, nil
-	case there.Type != tree.Directory:
-		if err := p.Tree.Remove(at); err != nil {
-			return fail(err, "can't remove old file %s", where)
-		}
-	}
-	if there == nil || !isDirectory {
-		p.touched[path.Dir(at)] = true
-	}
-	mode := uint16(e.Mode)
-	switch e.Typeflag {
-	case tar.TypeDir:
-		if err := p.Tree.Mkdir(at, p.masked(mode)); err != nil && !errors.Is(err, tree.ErrExist) {
-			if status, err := fail(err, "can't make dir %s", where); err != nil {
-				return status, err
-			}
-		}
-	case tar.TypeReg:
-		if target != "" {
-			if err := p.Tree.Link(p.file(target), at); Fatal(err) {
-				return 0, err
-			} else if err != nil {
-				return p.complain("can't create hardlink '%s' to '%s'", where, target), nil
-			}
-			return 0, nil
-		}
-		if _, err := p.Tree.OpenWriter(at, tree.Create|tree.Exclusive, p.masked(mode)); err != nil {
-			return fail(err, "can't open '%s'", where)
-		}
-		content, err := e.content()
-		if err != nil {
-			return p.broken(err)
-		}
-		n, err := p.look(where, true)
-		if err != nil {
-			return fail(err, "can't open '%s'", where)
-		}
-		p.Tree.SetContent(n, content, e.Size)
-	case tar.TypeSymlink:
-		if err := p.Tree.Symlink(e.Linkname, at); err != nil {
-			return fail(err, "can't create symlink '%s' to '%s'", where, e.Linkname)
-		}
-		return 0, nil
-	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
-		kind := cpioTypeOf(func(t cpioType) bool { return t.flag == e.Typeflag }).node
-		if err := p.Tree.Mknod(at, kind, mode, uint32(e.Devmajor), uint32(e.Devminor)); err != nil {
-			if status, err := fail(err, "can't create node %s", where); err != nil {
-				return status, err
-			}
-		}
-	default:
-		return p.complain("unrecognized file type"), nil
-	}
-	n, err := p.look(where, true)
-	if err != nil {
-		return 0, nil
-	}
-	uid, gid := int64(e.Uid), int64(e.Gid)
-	if p.uid >= 0 {
-		uid = p.uid
-	}
-	if p.gid >= 0 {
-		gid = p.gid
-	}
-	p.Tree.Chown(n, uid, gid) // a user who may not keeps the file
-	p.Tree.Chmod(n, mode)
-	if p.opts.has('m') {
-		p.Tree.SetTime(n, e.ModTime)
-	}
-	return 0, nil
 }

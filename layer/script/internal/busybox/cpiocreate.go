@@ -35,8 +35,8 @@ func (p *cpioCall) pack(copies bool, file string, args []string) (int, error) {
 	p.Dir, p.patterns = p.Path(args[0]), args[1:]
 	for _, e := range entries {
 		p.size += (cpioHeader+int64(len(e.Name)+1)+3)&^3 + (max(e.Size, int64(len(e.Linkname)))+3)&^3
-		if status, err := p.entry(e); status != 0 || err != nil {
-			return status, err
+		if err := p.entry(e); err != nil {
+			return 0, err
 		}
 	}
 	if status != 0 { // there is no end of the archive

@@ -109,105 +109,146 @@ func (p *process) printf(args []string) error {
 	return p.set(args[2], value)
 }
 
+// declaration is a run of declare and its like.
+type declaration struct {
+	variant, letters string // the builtin and its options
+	isLocal          bool   // variables become local to the function
+	operands         []*syntax.Assign
+	arrays           map[*syntax.Assign]*bash.Array // values of those operands that assign arrays
+}
+
 // declareBash is declare and its like: assignments and attributes of variables, which are local in a function.
-func (p *process) declareBash(d *syntax.DeclClause) error {
+func (p *process) declareBash(clause *syntax.DeclClause) error {
 	p.substituted = false
-	variant, letters := d.Variant.Value, ""
-	operands := slices.Clone(d.Args)
-	for len(operands) > 0 && operands[0].Name == nil {
-		fields, err := p.fields([]*syntax.Word{operands[0].Value})
-		if err != nil {
-			return err
-		}
-		if len(fields) != 1 || len(fields[0]) < 2 || fields[0][0] != '-' {
-			break
-		}
-		operands = operands[1:]
-		if fields[0] == "--" {
-			break
-		}
-		letters += fields[0][1:]
+	d, err := p.declaration(clause)
+	if err != nil {
+		return err
 	}
-	if rest := strings.Trim(letters, map[bool]string{true: "aAxrg", false: "n"}[variant != "export"]); rest != "" || len(operands) == 0 {
-		return p.refuse("%s with these options, or without names, is not supported", variant)
-	}
-	isLocal := variant == "local" || variant != "export" && variant != "readonly" && !strings.Contains(letters, "g") && len(p.frames) > 0
-	if variant == "local" && len(p.frames) == 0 {
+	if d.variant == "local" && len(p.frames) == 0 {
 		p.complain("local", "not in a function")
 		p.status = 1
 		return nil
 	}
-	status := 0
-	arrays := make(map[*syntax.Assign]*bash.Array)
-	for i, a := range operands { // before any is made
-		if a.Name == nil || a.Naked {
-			continue
-		}
-		if a.Array != nil {
-			var err error
-			old := p.vars.Get(a.Name.Value).Array
-			isKept := old != nil && old.IsAssociative && !(isLocal && !p.frames[len(p.frames)-1].Has(a.Name.Value))
-			if arrays[a], err = p.scope().Array(a, isKept || strings.Contains(letters, "A")); err != nil {
-				return err
-			}
-			continue
-		}
-		value, err := p.assigned(a.Value)
-		if err != nil {
-			return err
-		}
-		operands[i] = bash.Literal(a.Name.Value, value, a)
+	if err := p.evaluate(d); err != nil {
+		return err
 	}
-	for _, a := range operands {
-		list := []*syntax.Assign{a}
-		if a.Name == nil {
-			fields, err := p.fields([]*syntax.Word{a.Value})
+	status := 0
+	for _, operand := range d.operands {
+		assignments := []*syntax.Assign{operand}
+		if operand.Name == nil {
+			fields, err := p.fields([]*syntax.Word{operand.Value})
 			if err != nil {
 				return err
 			}
-			list = nil
+			assignments = nil
 			for _, field := range fields {
 				name, value, assigned := strings.Cut(field, "=")
-				list = append(list, bash.Literal(name, value, &syntax.Assign{Naked: !assigned}))
+				assignments = append(assignments, bash.Literal(name, value, &syntax.Assign{Naked: !assigned}))
 			}
 		}
-		for _, a := range list {
-			name := a.Name.Value
-			if !syntax.ValidName(name) {
-				p.complain(variant, "%s: bad variable name", name)
+		for _, a := range assignments {
+			if !syntax.ValidName(a.Name.Value) {
+				p.complain(d.variant, "%s: bad variable name", a.Name.Value)
 				status = 1
 				continue
 			}
-			if p.vars.Get(name).ReadOnly && (isLocal || !a.Naked) {
-				return p.refuse("%s of a variable that is read only is not supported", variant)
-			}
-			if isLocal {
-				p.makeLocal(name, a)
-			}
-			if err := p.declareArray(name, letters, a); err != nil {
+			if err := p.declareOne(d, a); err != nil {
 				return err
-			}
-			if a.Array != nil {
-				if err := p.setArray(name, arrays[a]); err != nil {
-					return err
-				}
-			} else if !a.Naked {
-				if err := p.assign(a, false); err != nil {
-					return err
-				}
-			}
-			switch {
-			case variant == "export":
-				p.vars.SetExported(name, letters == "")
-			case strings.Contains(letters, "x"):
-				p.vars.SetExported(name, true)
-			}
-			if variant == "readonly" || strings.Contains(letters, "r") {
-				p.vars.SetReadOnly(name)
 			}
 		}
 	}
 	p.status = status
+	return nil
+}
+
+// declaration reads the options.
+func (p *process) declaration(clause *syntax.DeclClause) (*declaration, error) {
+	d := &declaration{variant: clause.Variant.Value, operands: slices.Clone(clause.Args), arrays: make(map[*syntax.Assign]*bash.Array)}
+	for len(d.operands) > 0 && d.operands[0].Name == nil {
+		fields, err := p.fields([]*syntax.Word{d.operands[0].Value})
+		if err != nil {
+			return nil, err
+		}
+		if len(fields) != 1 || len(fields[0]) < 2 || fields[0][0] != '-' {
+			break
+		}
+		d.operands = d.operands[1:]
+		if fields[0] == "--" {
+			break
+		}
+		d.letters += fields[0][1:]
+	}
+	known := "aAxrg"
+	if d.variant == "export" {
+		known = "n"
+	}
+	if strings.Trim(d.letters, known) != "" || len(d.operands) == 0 {
+		return nil, p.refuse("%s with these options, or without names, is not supported", d.variant)
+	}
+	switch d.variant {
+	case "local":
+		d.isLocal = true
+	case "export", "readonly":
+	default:
+		d.isLocal = !d.has("g") && len(p.frames) > 0
+	}
+	return d, nil
+}
+
+func (d *declaration) has(letter string) bool { return strings.Contains(d.letters, letter) }
+
+// evaluate expands the values of all operands, before any variable is set.
+func (p *process) evaluate(d *declaration) (err error) {
+	for i, a := range d.operands {
+		switch {
+		case a.Name == nil || a.Naked:
+		case a.Array != nil:
+			old := p.vars.Get(a.Name.Value).Array
+			isKept := old != nil && old.IsAssociative && !(d.isLocal && !p.frames[len(p.frames)-1].Has(a.Name.Value))
+			if d.arrays[a], err = p.scope().Array(a, isKept || d.has("A")); err != nil {
+				return err
+			}
+		default:
+			value, err := p.assigned(a.Value)
+			if err != nil {
+				return err
+			}
+			d.operands[i] = bash.Literal(a.Name.Value, value, a)
+		}
+	}
+	return nil
+}
+
+// declareOne sets a variable and its attributes.
+func (p *process) declareOne(d *declaration, a *syntax.Assign) error {
+	name := a.Name.Value
+	if p.vars.Get(name).ReadOnly && (d.isLocal || !a.Naked) {
+		return p.refuse("%s of a variable that is read only is not supported", d.variant)
+	}
+	if d.isLocal {
+		p.makeLocal(name, a)
+	}
+	if err := p.declareArray(name, d.letters, a); err != nil {
+		return err
+	}
+	if a.Array != nil {
+		if err := p.setArray(name, d.arrays[a]); err != nil {
+			return err
+		}
+	} else if !a.Naked {
+		if err := p.assign(a, false); err != nil {
+			return err
+		}
+	}
+	switch {
+	case d.variant == "export":
+		p.vars.SetExported(name, d.letters == "")
+	case d.has("x"):
+		p.vars.SetExported(name, true)
+	}
+	if d.variant == "readonly" || d.has("r") {
+		p.vars.SetReadOnly(name)
+	}
 	return nil
 }
 
