@@ -106,21 +106,102 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		return nil, err
 	}
 	if top.Type != tree.Directory {
-		if f.Mode == nil {
-			f.Mode = modeOf(&stage.Origin{ModeText: o.ModeText}, top)
-		}
-		f.Content, f.Size = top.Content, top.Size
-		if top.Type != tree.Regular {
-			return nil, errors.New("is neither a file nor a directory")
-		}
-		if !o.Copied {
-			return []stage.File{f}, nil
-		}
-		above := directory(path.Dir(f.Path), f, o) // which does not get the owner that the file keeps
-		f.Owner = ownerOf(f, top)
-		return []stage.File{above, f}, nil
+		return oneFile(top, f, o)
 	}
-	matcher, err := patternmatcher.New(o.Include)
+	chosen, err := newChoice(o)
+	if err != nil {
+		return nil, err
+	}
+	files := []stage.File{rootOf(top, f, o)}
+	paths := make(map[*tree.Node]string) // of files, for hard links
+	for name, n := range from.All() {
+		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
+		if !ok || relative == "" {
+			continue
+		}
+		if relative, err = chosen.name(relative); err != nil {
+			return nil, err
+		} else if relative == "" {
+			continue
+		}
+		to := path.Join(f.Path, relative)
+		if first := paths[n]; first != "" {
+			files = append(files, stage.File{Path: to, Action: stage.Link, Target: first})
+			continue
+		}
+		if o.Copied && n.Links() > 1 {
+			paths[n] = to
+		}
+		file, err := fileBelow(n, to, f, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s %w", name, err)
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// oneFile returns a file, and the directory that a copy needs for it.
+func oneFile(n *tree.Node, f stage.File, o *stage.Origin) ([]stage.File, error) {
+	if n.Type != tree.Regular {
+		return nil, errors.New("is neither a file nor a directory")
+	}
+	if f.Mode == nil {
+		f.Mode = modeOf(&stage.Origin{ModeText: o.ModeText}, n)
+	}
+	f.Content, f.Size = n.Content, n.Size
+	if !o.Copied {
+		return []stage.File{f}, nil
+	}
+	above := directory(path.Dir(f.Path), f, o) // which does not get the owner that the file keeps
+	f.Owner = ownerOf(f, n)
+	return []stage.File{above, f}, nil
+}
+
+// rootOf returns the directory that the files of another one go into.
+func rootOf(n *tree.Node, f stage.File, o *stage.Origin) stage.File {
+	root := f
+	switch root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; {
+	case o.Copied && o.Parents != "":
+		root.Owner, root.Mode, root.IfMissing = ownerOf(f, n), modeOf(o, n), false
+	case o.Copied && !o.Archive:
+		root = directory(f.Path, f, o)
+	case o.Copied:
+		root.Mode = nil
+	}
+	return root
+}
+
+// fileBelow returns a file of a directory, for the path that it goes to.
+func fileBelow(n *tree.Node, to string, f stage.File, o *stage.Origin) (stage.File, error) {
+	file := stage.File{Path: to, Type: n.Type, Owner: f.Owner}
+	if o.Copied {
+		file.Owner = ownerOf(f, n) // also of a directory that exists
+	}
+	switch n.Type {
+	case tree.Directory:
+		file.Mode = modeOf(o, n)
+	case tree.Symlink:
+		if file.Target = n.Target; !o.Copied {
+			file.Owner = ""
+		}
+	case tree.Regular:
+		file.Content, file.Size, file.Mode = n.Content, n.Size, modeOf(o, n)
+	default:
+		return file, errors.New("is a device, a socket or a pipe")
+	}
+	return file, nil
+}
+
+// choice says which files of a directory are taken, and under which names.
+type choice struct {
+	included, excluded *patternmatcher.PatternMatcher
+	all                bool // without included
+	strip              int
+}
+
+func newChoice(o *stage.Origin) (*choice, error) {
+	included, err := patternmatcher.New(o.Include)
 	if err != nil {
 		return nil, fmt.Errorf("include: %w", err)
 	}
@@ -128,66 +209,21 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 	if err != nil {
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
-	root := f
-	switch root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; {
-	case o.Copied && o.Parents != "":
-		root.Owner, root.Mode, root.IfMissing = ownerOf(f, top), modeOf(o, top), false
-	case o.Copied && !o.Archive:
-		root = directory(f.Path, f, o)
-	case o.Copied:
-		root.Mode = nil
+	return &choice{included: included, excluded: excluded, all: len(o.Include) == 0, strip: o.Strip}, nil
+}
+
+// name returns the name that a file gets, "" if it is left out. Patterns of what is included are for names as they become.
+func (c *choice) name(relative string) (string, error) {
+	to := stripped(relative, c.strip)
+	if !c.all {
+		if isIncluded, err := c.included.MatchesOrParentMatches(to); err != nil || !isIncluded {
+			return "", err
+		}
 	}
-	files := []stage.File{root}
-	paths := make(map[*tree.Node]string) // of files, for hard links
-	for name, n := range from.All() {
-		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
-		if !ok || relative == "" {
-			continue
-		}
-		if len(o.Include) > 0 {
-			isIncluded, err := matcher.MatchesOrParentMatches(stripped(relative, o.Strip))
-			if err != nil {
-				return nil, err
-			}
-			if !isIncluded {
-				continue
-			}
-		}
-		if isExcluded, err := excluded.MatchesOrParentMatches(relative); err != nil || isExcluded {
-			if err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if relative = stripped(relative, o.Strip); relative == "" {
-			continue
-		}
-		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
-		if o.Copied {
-			file.Owner = ownerOf(f, n) // also of a directory that exists
-			if first := paths[n]; first != "" {
-				files = append(files, stage.File{Path: file.Path, Action: stage.Link, Target: first})
-				continue
-			}
-			if n.Links() > 1 {
-				paths[n] = file.Path
-			}
-		}
-		switch n.Type {
-		case tree.Directory:
-			file.Mode = modeOf(o, n)
-		case tree.Symlink:
-			if file.Target = n.Target; !o.Copied {
-				file.Owner = ""
-			}
-		case tree.Regular:
-			file.Content, file.Size, file.Mode = n.Content, n.Size, modeOf(o, n)
-		default:
-			return nil, fmt.Errorf("%s is a device, a socket or a pipe", name)
-		}
-		files = append(files, file)
+	if isExcluded, err := c.excluded.MatchesOrParentMatches(relative); err != nil || isExcluded {
+		return "", err
 	}
-	return files, nil
+	return to, nil
 }
 
 // directory returns one that a copy goes into, which is made if it is missing: for root or the owner that is asked for, with the permissions of
