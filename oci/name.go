@@ -2,6 +2,8 @@ package oci
 
 import (
 	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -47,6 +49,29 @@ func cutTag(s string) (name, tag string, ok bool) {
 
 // isRegistryHost tells the first part of a name that is a host from one of a repository, as docker does.
 func isRegistryHost(part string) bool { return strings.ContainsAny(part, ".:") || part == "localhost" }
+
+// validRegistryHost reports whether a host, with its port if it has one, is one by the grammar of docker's references.
+func validRegistryHost(host string) bool {
+	name, port := host, "0"
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name, port = host[:i], host[i+1:]
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false
+	}
+	if address, ok := strings.CutPrefix(name, "["); ok {
+		address, ok = strings.CutSuffix(address, "]")
+		ip, err := netip.ParseAddr(address)
+		return ok && err == nil && ip.Is6() && ip.Zone() == ""
+	}
+	for part := range strings.SplitSeq(name, ".") {
+		isWord := strings.Trim(part, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+		if part == "" || !isWord || part[0] == '-' || part[len(part)-1] == '-' {
+			return false
+		}
+	}
+	return true
+}
 
 // fullName is what docker takes a short name for.
 func fullName(s string) string {

@@ -259,9 +259,9 @@ func checkRegistryName(s string) error {
 			return fmt.Errorf("digest %q: %w", dgst, err)
 		}
 	}
-	if host, repository, ok := strings.Cut(name, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
-		if strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]") != "" || strings.HasPrefix(host, ":") {
-			return fmt.Errorf("invalid host %q", host)
+	if host, repository, ok := strings.Cut(name, "/"); ok && isRegistryHost(host) {
+		if !validRegistryHost(host) {
+			return fmt.Errorf("invalid host %q: want HOST or HOST:PORT", host)
 		}
 		name = repository
 	}

@@ -180,6 +180,9 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		if err := t.noStage(c.from); err != nil {
 			return false, err
 		}
+		if _, err := imageOf(c.from); err != nil {
+			return false, fmt.Errorf("--from=%s: %w", c.from, err)
+		}
 		image = Reference(c.from)
 		if near := suggest.Near(c.from, slices.Values(t.d.stageNames(t.number))); len(near) > 0 {
 			t.step.SetRemedy(fmt.Sprintf("did you mean the stage %s?", near[0]))

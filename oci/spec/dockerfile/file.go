@@ -379,10 +379,9 @@ func contextName(name string) string {
 func (d *File) base(name string) (oci.Reference, error) {
 	given, ok := d.context(name)
 	if !ok {
-		ref, err := oci.ParseReference(Reference(name))
+		ref, err := imageOf(name)
 		if err != nil {
-			err = hint.With(fmt.Errorf("FROM %s: %w", name, err),
-				"give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
+			err = fmt.Errorf("FROM %s: %w", name, err)
 		}
 		return ref, err
 	}
@@ -393,6 +392,24 @@ func (d *File) base(name string) (oci.Reference, error) {
 		err = fmt.Errorf("--build-context %s: %q is not the reference of an image", name, given)
 	}
 	return ref, hint.Default(err, "give NAME=docker://IMAGE, NAME=oci:DIR or NAME=rootfs:FILE")
+}
+
+// imageOf reads the name of an image. References with a transport, which skopeo and the command line have, are no names of images to docker.
+func imageOf(name string) (oci.Reference, error) {
+	ref, err := oci.ParseReference(Reference(name))
+	if err == nil {
+		return ref, nil
+	}
+	remedy := "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch"
+	switch transport, rest, _ := strings.Cut(name, ":"); oci.Transport(transport) {
+	case oci.TransportRegistry:
+		remedy = "leave out the transport: " + strings.TrimLeft(rest, "/")
+	case oci.TransportLayout, oci.TransportArchive, oci.TransportDockerArchive, oci.TransportRootfs:
+		remedy = "write a name of your choice, and give the image for it: --build-context NAME=" + name
+	default:
+		return ref, hint.With(err, remedy)
+	}
+	return ref, hint.With(errors.New("a Dockerfile names images of registries, without a transport"), remedy)
 }
 
 // platform sets the platform that FROM names.
