@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -97,7 +98,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	}
 	context = cmp.Or(context, ".")
 	if _, err := os.Stat(context); err != nil {
-		return nil, hint.With(fmt.Errorf("context directory: %w", err), "the context directory is the last argument of the command")
+		return nil, hint.With(fmt.Errorf("context directory %s: %w", context, diskio.Reason(err)), "the context directory is the last argument of the command")
 	}
 	read, err := o.docker.options(cmd, context)
 	if err != nil {

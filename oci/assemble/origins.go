@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -53,7 +54,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			return nil, nil // the file may be of a package
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), err)
+			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), diskio.Reason(err))
 		}
 		return files, nil
 	}
