@@ -7,23 +7,19 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
 
-	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -134,33 +130,6 @@ func (d *File) parse(text []byte) error {
 	return nil
 }
 
-// Unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
-func (d *File) Unused() (warnings []string) {
-	var declared []string
-	for _, n := range d.ast.Children {
-		if n.Next != nil && len(n.Next.Children) > 0 {
-			n = n.Next.Children[0] // of ONBUILD
-		}
-		for word := n.Next; word != nil && strings.EqualFold(n.Value, command.Arg); word = word.Next {
-			name, _, _ := strings.Cut(word.Value, "=")
-			declared = append(declared, name)
-		}
-	}
-	for name := range d.options.Args {
-		isKnown := isOfPlatform("$"+name) || strings.HasPrefix(name, "BUILDKIT_") || name == "SOURCE_DATE_EPOCH"
-		if isKnown || strings.HasSuffix(strings.ToUpper(name), "_PROXY") || slices.Contains(declared, name) {
-			continue
-		}
-		warning := d.name + ": no ARG for --build-arg " + name
-		if near := suggest.Near(name, slices.Values(declared)); len(near) > 0 {
-			warning += "; did you mean " + near[0] + "?"
-		}
-		warnings = append(warnings, warning)
-	}
-	slices.Sort(warnings)
-	return warnings
-}
-
 // parseText parses instructions. Comments before them are left out: "# check=skip=RULE" is for docker's linter, without which the
 // package instructions dereferences a nil pointer.
 func parseText(text []byte) (*parser.Result, error) {
@@ -173,108 +142,11 @@ func parseText(text []byte) (*parser.Result, error) {
 	return parsed, err
 }
 
-// stageNames returns the names of the stages before the given one that have one.
-func (d *File) stageNames(before int) []string {
-	var names []string
-	for _, s := range d.stages[:before] {
-		if s.Name != "" {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// stage returns the number of a stage before the given one, by its name or its number; -1 without one.
-func (d *File) stage(name string, before int) int {
-	if i, ok := instructions.HasStage(d.stages[:before], name); ok {
-		return i
-	}
-	for i := range d.stages[:before] {
-		if name == fmt.Sprint(i) {
-			return i
-		}
-	}
-	return -1
-}
-
 // Bounds of a Dockerfile. Docker's own is at some 120 layers.
 const (
 	maxInstructions = 5000
 	maxExpanded     = 16 << 20 // bytes of a word with its variables
 )
-
-// environment is variables as words refer to them.
-type environment struct {
-	values  map[string]string
-	longest int // bytes of a value
-}
-
-func newEnvironment(values map[string]string) *environment {
-	e := &environment{values: values}
-	for _, value := range values {
-		e.longest = max(e.longest, len(value))
-	}
-	return e
-}
-
-func (e *environment) set(name, value string) {
-	e.values[name], e.longest = value, max(e.longest, len(value))
-}
-
-func (e *environment) Get(name string) (string, bool) { value, ok := e.values[name]; return value, ok }
-func (e *environment) Keys() []string                 { return slices.Sorted(maps.Keys(e.values)) }
-
-// check refuses words that variables could make very long: they may hold each other.
-func (e *environment) check(word string) error {
-	if strings.Count(word, "$")*e.longest > maxExpanded {
-		return fmt.Errorf("a word with its variables may have more than %d bytes", maxExpanded)
-	}
-	return nil
-}
-
-// newLex returns what reads words. Nothing else may use it at the same time.
-func (d *File) newLex() *shell.Lex { return shell.NewLex(d.escape) }
-
-// expand replaces variables, quotes and escapes as in the words of a Dockerfile.
-func expand(lex *shell.Lex, word string, e *environment) (string, error) {
-	if err := e.check(word); err != nil {
-		return "", err
-	}
-	value, _, err := lex.ProcessWord(word, e)
-	return value, plainError(err)
-}
-
-// platformArgs returns the ARGs that docker predefines for a platform. An image does not depend on the machine that builds it.
-func platformArgs(p oci.Platform) map[string]string {
-	args := make(map[string]string)
-	for _, prefix := range [...]string{"TARGET", "BUILD"} {
-		args[prefix+"PLATFORM"], args[prefix+"OS"], args[prefix+"ARCH"], args[prefix+"VARIANT"] = p.String(), p.OS, p.Architecture, p.Variant
-	}
-	return args
-}
-
-// isOfPlatform reports whether a word refers to an ARG of the platform.
-func isOfPlatform(word string) bool {
-	for name := range platformArgs(oci.Platform{}) {
-		if strings.Contains(word, "$"+name) || strings.Contains(word, "${"+name) {
-			return true
-		}
-	}
-	return false
-}
-
-// expandGlobal expands a word of FROM, or of ARG before the first FROM.
-func (d *File) expandGlobal(word string) (string, error) {
-	args := make(map[string]string)
-	if d.options.Platform != (oci.Platform{}) {
-		args = platformArgs(d.options.Platform)
-	} else if isOfPlatform(word) {
-		return "", hint.With(fmt.Errorf("%s depends on the platform, and there are several", word),
-			"build the image of each platform by itself: --platform OS/ARCHITECTURE")
-	}
-	maps.Copy(args, d.global)
-	return expand(d.newLex(), word, newEnvironment(args))
-}
 
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [spec.Spec.Over] when that is there.
 // If commands need programs that cannot be interpreted, as far as the text shows, the error lists them all.
@@ -294,157 +166,6 @@ func (d *File) Spec() (*spec.Spec, error) {
 func (d *File) Asked() (lock.Request, error) {
 	_, name, err := d.chain(d.target)
 	return lock.Request{Base: name}, err
-}
-
-// chain returns the numbers of the stages that a stage is made of, itself last, and the name of the image that the first begins
-// with.
-func (d *File) chain(stage int) (chain []int, base string, err error) {
-	for i := stage; i >= 0; i = d.stage(base, i) {
-		chain = slices.Insert(chain, 0, i)
-		s := &d.stages[i]
-		if base, err = d.expandGlobal(s.BaseName); err == nil && base == "" {
-			err = hint.With(fmt.Errorf("FROM %s: is empty", s.BaseName), "give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
-		}
-		if err != nil {
-			return nil, "", d.at(s.Location, err)
-		}
-		if _, ok := d.context(base); ok {
-			break
-		}
-	}
-	return chain, base, nil
-}
-
-// specOf returns the spec of a stage, always the same.
-func (d *File) specOf(stage int) (*spec.Spec, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.specs[stage] != nil {
-		return d.specs[stage], nil
-	}
-	chain, base, err := d.chain(stage)
-	if err != nil {
-		return nil, err
-	}
-	out := &spec.Spec{StepsOnly: true}
-	first := &d.stages[chain[0]]
-	if slices.ContainsFunc(chain, func(i int) bool {
-		name := d.stages[i].BaseName
-		return isOfPlatform(name) || d.depends && strings.Contains(name, "$")
-	}) {
-		out.Platforms = []oci.Platform{d.options.Platform}
-	}
-	if out.Base, err = d.base(base); err == nil {
-		err = d.platform(first, out)
-	}
-	if err != nil {
-		return nil, d.at(first.Location, err)
-	}
-	out.SetFrom(d.where(first.Location), d.stageMeant(base, chain[0]))
-	out.Over = func(s *spec.Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
-	if d.specs == nil {
-		d.specs = make(map[int]*spec.Spec)
-	}
-	d.specs[stage] = out
-	return out, nil
-}
-
-// stageMeant returns a remedy for a base that is missing, if a stage may have been meant.
-func (d *File) stageMeant(base string, stage int) string {
-	if d.stage(base, len(d.stages)) > stage {
-		return fmt.Sprintf("the stage %s comes later in the file: move it before this one", base)
-	}
-	if near := suggest.Near(base, slices.Values(d.stageNames(stage))); len(near) > 0 {
-		return fmt.Sprintf("did you mean the stage %s?", near[0])
-	}
-	return ""
-}
-
-// context returns the directory or image that is given for a name in FROM or COPY --from, if one is.
-func (d *File) context(name string) (given string, ok bool) {
-	given, ok = d.contexts[contextName(name)]
-	return given, ok
-}
-
-// contextName returns a name in the form in which names are compared. As in BuildKit, "alpine", "alpine:latest" and
-// "docker.io/library/alpine" are the same.
-func contextName(name string) string {
-	if strings.Contains(name, "@") {
-		return name
-	}
-	return oci.FullName(name)
-}
-
-// base returns the image that a name in FROM means.
-func (d *File) base(name string) (oci.Reference, error) {
-	given, ok := d.context(name)
-	if !ok {
-		ref, err := imageOf(name)
-		if err != nil {
-			err = fmt.Errorf("FROM %s: %w", name, err)
-		}
-		return ref, err
-	}
-	ref, err := oci.ParseReference(given)
-	if info, statErr := os.Stat(given); err != nil && statErr == nil && info.IsDir() {
-		err = fmt.Errorf("--build-context %s: %s is a directory, and FROM needs an image", name, given)
-	} else if err != nil {
-		err = fmt.Errorf("--build-context %s: %q is not the reference of an image", name, given)
-	}
-	return ref, hint.Default(err, "give NAME=docker://IMAGE, NAME=oci:DIR or NAME=rootfs:FILE")
-}
-
-// imageOf reads the name of an image. References with a transport, which skopeo and the command line have, are no names of images to docker.
-func imageOf(name string) (oci.Reference, error) {
-	ref, err := oci.ParseReference(Reference(name))
-	if err == nil {
-		return ref, nil
-	}
-	remedy := "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch"
-	switch transport, rest, _ := strings.Cut(name, ":"); oci.Transport(transport) {
-	case oci.TransportRegistry:
-		remedy = "leave out the transport: " + strings.TrimLeft(rest, "/")
-	case oci.TransportLayout, oci.TransportArchive, oci.TransportDockerArchive, oci.TransportRootfs:
-		remedy = "write a name of your choice, and give the image for it: --build-context NAME=" + name
-	default:
-		return ref, hint.With(err, remedy)
-	}
-	return ref, hint.With(errors.New("a Dockerfile names images of registries, without a transport"), remedy)
-}
-
-// platform sets the platform that FROM names.
-func (d *File) platform(s *instructions.Stage, out *spec.Spec) error {
-	for _, own := range [...]string{"$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}"} {
-		if s.Platform == "" || s.Platform == own || strings.HasPrefix(s.Platform, strings.TrimSuffix(own, "}")+":-") {
-			return nil // nothing of the machine that builds matters
-		}
-	}
-	text, err := d.expandGlobal(s.Platform)
-	if err != nil {
-		return err
-	}
-	platform, err := oci.ParsePlatform(text)
-	out.Platforms = []oci.Platform{platform}
-	if err != nil {
-		err = hint.With(fmt.Errorf("FROM --platform=%s: %w", s.Platform, err),
-			"give a platform, or leave it out for that of the build: --platform OS/ARCHITECTURE")
-	}
-	return err
-}
-
-// Reference returns the reference of an image by its name, which may be short, in a Dockerfile.
-func Reference(name string) string {
-	if name == string(oci.TransportScratch) {
-		return name
-	}
-	if repository, digest, ok := strings.Cut(name, "@"); ok {
-		full := oci.FullName(repository)
-		if colon := strings.LastIndexByte(full, ':'); colon > strings.LastIndexByte(full, '/') {
-			full = full[:colon]
-		}
-		return "docker://" + full + "@" + digest
-	}
-	return "docker://" + oci.FullName(name)
 }
 
 // over completes a spec of stages, the first of which begins with the base. If visit is not nil, it is told of each instruction.
