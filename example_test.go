@@ -112,6 +112,39 @@ func ExampleBuild() {
 	// Output: true
 }
 
+// A Dockerfile is a spec, too. Contexts say what names in FROM stand for, as docker's --build-context does.
+func ExampleReadDockerfile() {
+	dir, err := os.MkdirTemp("", "example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "Dockerfile")
+	if err := os.WriteFile(file, []byte("FROM scratch\nARG NAME\nCOPY <<EOF /hello\nHello, $NAME!\nEOF\nCMD [\"/hello\"]\n"), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	platform, err := lamina.ParsePlatform("linux/amd64")
+	if err != nil {
+		log.Fatal(err)
+	}
+	spec, err := lamina.ReadDockerfile(file, lamina.DockerfileOptions{Context: dir, Platform: platform, Args: map[string]string{"NAME": "world"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	spec.Platforms = []lamina.Platform{platform}
+	output, err := lamina.ParseReference("oci:" + filepath.Join(dir, "image") + ":latest")
+	if err != nil {
+		log.Fatal(err)
+	}
+	build(spec, output)
+	report, err := lamina.Inspect(context.Background(), output, lamina.Platform{}, nil, inspect.Options{Files: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Files[0].Path, report.Files[0].Size, report.Config.Cmd)
+	// Output: /hello 14 [/hello]
+}
+
 // A locked spec resolves to the same packages, without an index.
 func ExampleLock() {
 	spec, image, remove := scratchpad()

@@ -24,12 +24,15 @@ import (
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 type (
 	// Spec says what to build.
 	Spec = spec.Spec
+	// DockerfileOptions are what docker's command line has beside a Dockerfile.
+	DockerfileOptions = dockerfile.Options
 	// Key is a public key that is trusted.
 	Key = spec.Key
 	// Env is what a build works with. The zero value, and nil, are right for a build that keeps nothing.
@@ -79,6 +82,16 @@ func ReadSpec(name string) (*Spec, error) {
 	return document.Spec()
 }
 
+// ReadDockerfile reads a Dockerfile as a spec. Its FROM is the base; each RUN, COPY, ADD and WORKDIR becomes a step when the base is there. The
+// error lists the commands that need a program which cannot be interpreted, as far as the text shows them; others show when the image is built.
+func ReadDockerfile(name string, o DockerfileOptions) (*Spec, error) {
+	file, err := dockerfile.Read(name, o)
+	if err != nil {
+		return nil, err
+	}
+	return file.Spec()
+}
+
 // ReadLock reads a lock file, for [Spec.Lock].
 func ReadLock(name string) (*LockFile, error) {
 	f, err := diskio.OpenInput(name)
@@ -113,7 +126,7 @@ func (p *Plan) Close() error { return p.Platforms.Close() }
 
 // Lock pins the plan: it fetches every package and reads it to its end for its hashes.
 func (p *Plan) Lock(ctx context.Context, s *Spec) (*LockFile, error) {
-	return p.Platforms.Lock(ctx, lock.Request{Base: s.Base.String(), Repositories: s.Repositories, Packages: s.Packages, Upgrade: s.Upgrade})
+	return p.Platforms.Lock(ctx, s.Request())
 }
 
 // An Image is what was built.
@@ -165,7 +178,8 @@ func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOpti
 	return plan.Write(ctx, output, o)
 }
 
-// Lock resolves a spec and pins what it resolves to: see [Spec.Lock].
+// Lock resolves a spec and pins what it resolves to: see [Spec.Lock]. For a lock file beside the spec, call PlaceIndexes with its directory, then
+// WriteFile: it is the one that "lamina lock" writes.
 func Lock(ctx context.Context, s *Spec, env *Env) (*LockFile, error) {
 	plan, err := Resolve(ctx, s, env)
 	if err != nil {

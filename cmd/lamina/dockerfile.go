@@ -126,8 +126,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 		return nil, err
 	}
 	s.DefaultPlatform = host
-	asked, err := file.Asked()
-	return &job{spec: s, asked: asked, file: name, warnings: file.Unused()}, err
+	return &job{spec: s, file: name, warnings: file.Unused()}, nil
 }
 
 // hostPlatform is the platform that docker builds for by default.

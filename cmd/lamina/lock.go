@@ -117,7 +117,7 @@ and new, changed, unchanged and failed, which count them.`,
 				return err
 			}
 			defer plans.Close()
-			pinned, err := plans.Lock(ctx, j.asked)
+			pinned, err := plans.Lock(ctx, j.spec.Request())
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/fixtures"
@@ -67,6 +69,49 @@ func (c *checking) expect(want int, args ...string) (stdout, stderr string) {
 		c.t.Fatalf("%v: exit code %d, want %d: %s%s", args, code, want, stdout, stderr)
 	}
 	return stdout, stderr
+}
+
+// TestLockByLibrary: package lamina makes the lock that the command line writes, of a spec and of a Dockerfile.
+func TestLockByLibrary(t *testing.T) {
+	c := newChecking(t)
+	c.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{c.serve()}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
+		{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}}})
+	c.file("Dockerfile", "FROM alpine:3.22\nRUN apk add nginx\n")
+	const name = "alpine:3.22"
+	c.expect(exit.Done, "lock", "-f", "Dockerfile", "--platform", "linux/amd64", "--build-context", name+"=rootfs:base.tar.gz", ".")
+	c.expect(exit.Done, "lock")
+	platform, err := lamina.ParsePlatform("linux/amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		lock string
+		read func() (*lamina.Spec, error)
+	}{
+		{"lamina.lock", func() (*lamina.Spec, error) { return lamina.ReadSpec("lamina.yaml") }},
+		{"Dockerfile.lock", func() (*lamina.Spec, error) {
+			return lamina.ReadDockerfile("Dockerfile", lamina.DockerfileOptions{Context: ".", Platform: platform, Contexts: map[string]string{name: "rootfs:base.tar.gz"}})
+		}},
+	} {
+		spec, err := test.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Platforms = []lamina.Platform{platform}
+		lock, err := lamina.Lock(t.Context(), spec, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lock.PlaceIndexes(".")
+		var text strings.Builder
+		if err := lock.Write(&text); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(mustReadText(t, test.lock), text.String()); diff != "" {
+			t.Errorf("%s (-command line +library):\n%s", test.lock, diff)
+		}
+	}
 }
 
 // TestLockCheck: a check says what a lock would change, and writes nothing.

@@ -54,7 +54,7 @@ func (o *options) useLock(j *job) error {
 	if err != nil {
 		return err
 	}
-	asked := j.asked
+	asked := j.spec.Request()
 	if len(o.repositories) > 0 {
 		// They are other places for the same packages.
 		asked.Repositories = pinned.Request.Repositories

@@ -168,7 +168,6 @@ func (o *options) registerLock(cmd *cobra.Command) {
 type job struct {
 	spec  *lamina.Spec
 	env   *lamina.Env
-	asked lock.Request
 	file  string // of the spec, "" without one
 	image string // of those that the spec describes, "" if it is one
 	lock  string // file of the lock that is used, "" without one
@@ -217,11 +216,10 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		}
 	}
 	s := j.spec
-	j.asked.Packages = append(j.asked.Packages, packages...)
 	if err := o.override(cmd, s); err != nil {
 		return nil, err
 	}
-	s.Packages, j.asked.Upgrade = append(s.Packages, packages...), s.Upgrade
+	s.Packages = append(s.Packages, packages...)
 	if s.Created, err = parseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
@@ -264,7 +262,7 @@ func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error)
 	if err != nil {
 		return nil, err
 	}
-	return &job{spec: s, asked: document.Asked(), file: document.Name(), image: o.image}, nil
+	return &job{spec: s, file: document.Name(), image: o.image}, nil
 }
 
 // override applies the flags to a spec.

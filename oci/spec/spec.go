@@ -85,6 +85,7 @@ type Spec struct {
 	document         *Document         // that it was made from; nil for none
 	instructions     map[string]string // see SetInstructions
 	from, fromRemedy string            // see SetFrom
+	written          *lock.Request     // see SetWritten
 	before           []int             // for each file of Before its position in the document, of which one may have given many files
 	own              Step              // without its lists: where those of the spec are
 }
@@ -130,6 +131,22 @@ func (s *Step) SetCommandPlace(place func(offset int) string) { s.commandPlace =
 
 // SetFrom sets the file and line of FROM for [Spec.LocateBase], and what to do if the base cannot be opened; "" for what the error says.
 func (s *Spec) SetFrom(where, remedy string) { s.from, s.fromRemedy = where, remedy }
+
+// SetWritten sets the base and the repositories as the file has them that the spec was made from, for [Spec.Request].
+func (s *Spec) SetWritten(base string, repositories []string) {
+	s.written = &lock.Request{Base: base, Repositories: slices.Clone(repositories)}
+}
+
+// Request returns the request that a lock stores to detect changes: the base and the repositories as the spec's file has them, so that the lock
+// does not depend on the machine, and the packages.
+func (s *Spec) Request() lock.Request {
+	r := lock.Request{Base: s.Base.String(), Repositories: slices.Clone(s.Repositories)}
+	if s.written != nil {
+		r = *s.written
+	}
+	r.Packages, r.Upgrade = slices.Clone(s.Packages), s.Upgrade
+	return r
+}
 
 // SetRemedy sets what [Step.Remedy] returns.
 func (s *Step) SetRemedy(text string) { s.remedy = text }
@@ -304,6 +321,7 @@ func (s *Document) Spec() (*Spec, error) {
 		OSRelease: s.OSRelease, Config: s.config(), Upgrade: lock.Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
+	out.SetWritten(s.Base, s.Repositories)
 	var problems []Problem
 	fail := func(err error, path ...any) {
 		problems = append(problems, Problem{Place: s.at(path...), Message: err.Error(), Remedy: hint.Of(err)})
@@ -430,11 +448,6 @@ func expandFiles(files []stage.File, entries []int, expand expandFunc, locate fu
 		out = append(out, all...)
 	}
 	return out, positions, nil
-}
-
-// Asked returns the request that a lock stores to detect changes of the document, as written in the document.
-func (s *Document) Asked() lock.Request {
-	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages), Upgrade: lock.Upgrade(s.Upgrade)}
 }
 
 // sourceKey is the key that names what a file is made from.

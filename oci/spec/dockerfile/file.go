@@ -21,7 +21,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
@@ -160,12 +159,6 @@ func (d *File) Spec() (*spec.Spec, error) {
 	}
 	out := *s
 	return &out, nil
-}
-
-// Asked returns the request that a lock stores. The packages of commands are in the lock with the commands.
-func (d *File) Asked() (lock.Request, error) {
-	_, name, err := d.chain(d.target)
-	return lock.Request{Base: name}, err
 }
 
 // over completes a spec of stages, the first of which begins with the base. If visit is not nil, it is told of each instruction.

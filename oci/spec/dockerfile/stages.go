@@ -60,6 +60,7 @@ func (d *File) specOf(stage int) (*spec.Spec, error) {
 		return nil, d.at(first.Location, err)
 	}
 	out.SetFrom(d.where(first.Location), d.stageMeant(base, chain[0]))
+	out.SetWritten(base, nil) // the packages of commands are in a lock with the commands
 	out.Over = func(s *spec.Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
 	if d.specs == nil {
 		d.specs = make(map[int]*spec.Spec)
