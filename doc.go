@@ -1,9 +1,9 @@
 // Package lamina puts Alpine packages on top of a base image as exactly one layer: in pure Go, with no daemon, no root and no
 // external program, and with the same bytes on every machine.
 //
-// A [Spec] says what to build, and [ReadDockerfile] makes one of a Dockerfile; an [Env] says what to build with. [Resolve] turns a spec into a [Plan] and [Plan.Write] a plan into
-// an [Image]; [Build] does both. [Lock] pins what a spec resolves to. [Inspect], [Diff] and [Verify] look at images that
-// exist, wherever they are: in a layout, an archive or a registry.
+// A [Spec] says what to build, an [Env] what to build with; [ReadSpec] and [ReadDockerfile] read specs from files. [Resolve]
+// turns a spec into a [Plan] and [Plan.Write] a plan into an [Image]; [Build] does both. [Lock] pins what a spec resolves to.
+// [Inspect], [Diff] and [Verify] look at images that exist, wherever they are: in a layout, an archive or a registry.
 //
 //	env := lamina.NewEnv("/var/cache/lamina")
 //	defer env.Close()
