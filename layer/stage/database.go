@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/layer/stage/internal/database"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -230,7 +231,7 @@ func (s *Stage) scriptsArchive() (string, []byte, error) {
 	}
 	z, err := deflate.NewReader(bytes.NewReader(b))
 	if err == nil {
-		b, err = io.ReadAll(io.LimitReader(z, maxDatabase))
+		b, err = bounded.ReadAll(z, maxDatabase)
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read %s: %w", s.at(scriptsGzip), err)

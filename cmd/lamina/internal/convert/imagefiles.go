@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -70,7 +71,7 @@ func (f *fromImage) newScripts() string {
 		if archive, err = f.tree.ReadFile(dir+"/scripts.tar.gz", most); err == nil {
 			var z *deflate.Reader
 			if z, err = deflate.NewReader(bytes.NewReader(archive)); err == nil {
-				archive, err = io.ReadAll(io.LimitReader(z, most))
+				archive, err = bounded.ReadAll(z, most)
 			}
 		}
 	}

@@ -14,12 +14,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 const (
@@ -135,12 +136,9 @@ func read(fonts fs.FS, file string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	text, err := bounded.ReadAll(r, maxFile)
 	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", file, maxFile)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return text, nil
 }

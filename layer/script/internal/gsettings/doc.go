@@ -7,13 +7,13 @@ package gsettings
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/ghash"
 	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
@@ -76,10 +76,7 @@ func readEach(dir fs.FS, name string, read func([]byte) error) error {
 		return err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	if err == nil && len(text) > maxFileSize {
-		err = fmt.Errorf("more than %d bytes", maxFileSize)
-	}
+	text, err := bounded.ReadAll(f, maxFileSize)
 	if err == nil {
 		err = read(text)
 	}

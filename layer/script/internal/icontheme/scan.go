@@ -3,12 +3,12 @@ package icontheme
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
@@ -131,14 +131,11 @@ func (s *scanner) iconFile(name string) (*iconData, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
+	text, err := bounded.ReadAll(f, maxFile)
+	var d *iconData
+	if err == nil {
+		d, err = parseIcon(text)
 	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFile)
-	}
-	d, err := parseIcon(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
