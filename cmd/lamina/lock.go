@@ -25,8 +25,7 @@ import (
 
 func lockCommand() *cobra.Command {
 	var o options
-	var renew []string
-	var many lockRun
+	var run lockRun
 	cmd := &cobra.Command{
 		Use:   "lock [PACKAGE... | FILE...]",
 		Short: "Pin base and packages for later builds",
@@ -72,98 +71,107 @@ and new, changed, unchanged and failed, which count them.`,
   lamina lock -f lamina.yaml --vendor docker://registry.example/app-packages:2026
   lamina lock --check --secdb https://secdb.alpinelinux.org/v3.22/main.json
   lamina lock images/`,
-		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *report.Lock) error {
-			ctx := cmd.Context()
-			name, place := o.lockFile, o.vendor
-			if err := checkVendorOutput(place); err != nil {
-				return err
-			}
-			o.lockFile, o.vendor, o.noLock = "", "", true
-			j, err := o.load(cmd, packages)
-			if err != nil {
-				return err
-			}
-			defer j.close()
-			if name == "" {
-				name = lockBeside(j.file, j.image)
-			}
-			if name == "" {
-				return usage.Wrong(cmd, errors.New("no spec to put the lock beside: name the lock, --lock FILE"))
-			}
-			old, err := lamina.ReadLock(name)
-			if errors.Is(err, fs.ErrNotExist) {
-				old, err = nil, nil
-			}
-			if err != nil && (len(renew) > 0 || many.check) {
-				return err
-			}
-			if err != nil { // what was a lock once, such as one with a merge's conflicts, is replaced
-				if err := checkReplaceable(name); err != nil {
-					return err
-				}
-			}
-			if !many.check {
-				if err := report.CheckFile("lock", name); err != nil {
-					return err
-				}
-			}
-			if len(renew) > 0 {
-				if old == nil {
-					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
-				}
-			}
-			plans, err := resolveLock(ctx, j, old, renew)
-			if err != nil {
-				return err
-			}
-			defer plans.Close()
-			pinned, err := plans.Lock(ctx, j.spec.Request())
-			if err != nil {
-				return err
-			}
-			dir := filepath.Dir(name)
-			if place != "" {
-				if err := pinned.SetVendor(dir, place); err != nil {
-					return err
-				}
-			} else if old != nil {
-				pinned.Vendor = old.Vendor
-			}
-			if many.check && old != nil {
-				pinned.VendorDigest = old.VendorDigest // nothing is stored; what would be is compared
-			} else if !many.check {
-				if err := plans.Vendor(ctx, pinned, dir); err != nil {
-					return err
-				}
-			}
-			pinned.PlaceIndexes(dir)
-			if !many.check {
-				if err := pinned.WriteFile(name); err != nil {
-					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
-				}
-			}
-			changes, err := pinned.Compare(old)
-			if err != nil {
-				return err
-			}
-			if many.secdb != nil {
-				changes.MarkFixes(many.secdb, plans.Origins())
-			}
-			*out = report.NewLock(name, pinned, changes)
-			if o.shared == nil { // else after the last of many
-				o.publish(cmd, j.env)
-			}
-			return nil
-		}),
 	}
+	cmd.RunE = run.each(&o)
 	o.register(cmd)
 	o.shares.register(cmd, true)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
 	f.StringVar(&o.vendor, "vendor", "", "store the packages in `PLACE`: a directory, or docker://HOST/NAME:TAG (default: the one that the lock names, if any)")
-	many.register(f)
-	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
+	run.register(f)
 	return cmd
+}
+
+// lock locks one spec, and says what changed. If the run is a check, it only compares.
+func (l *lockRun) lock(cmd *cobra.Command, o options, packages []string, out *report.Lock) error {
+	ctx := cmd.Context()
+	name, place := o.lockFile, o.vendor
+	if err := checkVendorOutput(place); err != nil {
+		return err
+	}
+	o.lockFile, o.vendor, o.noLock = "", "", true
+	j, err := o.load(cmd, packages)
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	if name == "" {
+		name = lockBeside(j.file, j.image)
+	}
+	if name == "" {
+		return usage.Wrong(cmd, errors.New("no spec to put the lock beside: name the lock, --lock FILE"))
+	}
+	old, err := l.readOld(name)
+	if err != nil {
+		return err
+	}
+	plans, err := resolveLock(ctx, j, old, l.renew)
+	if err != nil {
+		return err
+	}
+	defer plans.Close()
+	pinned, err := plans.Lock(ctx, j.spec.Request())
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(name)
+	if place != "" {
+		if err := pinned.SetVendor(dir, place); err != nil {
+			return err
+		}
+	} else if old != nil {
+		pinned.Vendor = old.Vendor
+	}
+	if l.check && old != nil {
+		pinned.VendorDigest = old.VendorDigest // nothing is stored; what would be is compared
+	} else if !l.check {
+		if err := plans.Vendor(ctx, pinned, dir); err != nil {
+			return err
+		}
+	}
+	pinned.PlaceIndexes(dir)
+	if !l.check {
+		if err := pinned.WriteFile(name); err != nil {
+			return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+		}
+	}
+	changes, err := pinned.Compare(old)
+	if err != nil {
+		return err
+	}
+	if l.secdb != nil {
+		changes.MarkFixes(l.secdb, plans.Origins())
+	}
+	*out = report.NewLock(name, pinned, changes)
+	if o.shared == nil { // else after the last of many
+		o.publish(cmd, j.env)
+	}
+	return nil
+}
+
+// readOld returns the lock that is there; nil without one. Unless the run is a check, it makes sure that the file can be replaced.
+func (l *lockRun) readOld(name string) (*lamina.LockFile, error) {
+	old, err := lamina.ReadLock(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		old, err = nil, nil
+	}
+	if err != nil && (len(l.renew) > 0 || l.check) {
+		return nil, err
+	}
+	if err != nil { // a damaged lock, such as one with a merge's conflicts, is replaced
+		if err := checkReplaceable(name); err != nil {
+			return nil, err
+		}
+	}
+	if !l.check {
+		if err := report.CheckFile("lock", name); err != nil {
+			return nil, err
+		}
+	}
+	if len(l.renew) > 0 && old == nil {
+		return nil, &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
+	}
+	return old, nil
 }
 
 // checkReplaceable refuses a file that is not a lock, not even a damaged one.

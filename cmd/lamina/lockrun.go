@@ -34,19 +34,18 @@ type lockRun struct {
 	asJSON    bool
 	databases []string
 	secdb     *secdb.Database // nil if none was given
+	renew     []string        // packages that are updated alone
 }
 
 func (l *lockRun) register(f *pflag.FlagSet) {
 	f.BoolVar(&l.check, "check", false, "write nothing, and say whether the lock is what would be written")
 	f.StringArrayVar(&l.databases, "secdb", nil, "`URL` or file of Alpine's security database, to mark updates that fix vulnerabilities (repeatable)")
 	f.BoolVar(&l.asJSON, "json", false, "print one JSON object")
+	f.StringArrayVar(&l.renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 }
 
-// lockOne locks one spec, and says what changed. It only compares if the run is a check.
-type lockOne func(cmd *cobra.Command, o options, packages []string, out *report.Lock) error
-
 // each returns what runs the command: one for each spec that the arguments name, or for the one that the flags describe.
-func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) error {
+func (l *lockRun) each(o *options) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if l.check && o.vendor != "" {
 			return usage.Wrong(cmd, errors.New("--check writes nothing: it cannot be combined with --vendor"))
@@ -59,10 +58,10 @@ func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) e
 			return l.unknown(err)
 		}
 		if isMany {
-			return l.runMany(cmd, *o, args, one)
+			return l.runMany(cmd, *o, args)
 		}
 		var out report.Lock
-		if err := one(cmd, *o, args, &out); err != nil {
+		if err := l.lock(cmd, *o, args, &out); err != nil {
 			return l.unknown(err)
 		}
 		if l.asJSON {
@@ -119,7 +118,7 @@ func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (boo
 	return true, nil
 }
 
-func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one lockOne) error {
+func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string) error {
 	targets, err := fleet.List(paths)
 	if err != nil {
 		return l.unknown(err)
@@ -138,7 +137,7 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	for i, t := range targets {
 		group.Go(func() error {
 			if cmd.Context().Err() == nil {
-				locks[i] = l.lockTarget(cmd, o, t, env, one)
+				locks[i] = l.lockTarget(cmd, o, t, env)
 			}
 			return nil
 		})
@@ -174,14 +173,14 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 }
 
 // lockTarget locks one of many; what fails is in the result.
-func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env *lamina.Env, one lockOne) *report.LockOf {
+func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env *lamina.Env) *report.LockOf {
 	f := &report.LockOf{File: t.File, Image: t.Image}
 	o.specFile, o.image, o.shared = t.File, t.Image, env
 	var arguments []string
 	if fleet.IsDockerfile(t.File) {
 		arguments = []string{filepath.Dir(t.File)}
 	}
-	if err := one(cmd, o, arguments, &f.Lock); err != nil {
+	if err := l.lock(cmd, o, arguments, &f.Lock); err != nil {
 		secret := []string{t.File}
 		f.Lock = report.Lock{Lock: lockBeside(t.File, t.Image), Comparison: lock.Comparison{Status: report.StatusFailed, Platforms: []lock.PlatformChanges{}}}
 		f.Error, f.Hint = console.Shown(secret, err.Error()), console.Shown(secret, lamina.Hint(err))
