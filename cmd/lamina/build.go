@@ -119,7 +119,7 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 				}
 				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats, VEX: vex})
 				if err != nil {
-					return j.explain(err)
+					return partly(results, destinations, o.progress, j.explain(err))
 				}
 				results = append(results, result{image, time.Since(begun)})
 			}

@@ -188,6 +188,10 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		case slices.Contains(list, ref):
 			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two"))
 		}
+		if i := slices.IndexFunc(list, ref.SharesArchive); i >= 0 {
+			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: would replace output %s: an archive holds one image, under one name", ref, list[i]),
+				"give each output a file of its own"))
+		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
 			if ref.Transport == oci.TransportRootfs || ref.Transport == oci.TransportScratch {
