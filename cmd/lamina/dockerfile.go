@@ -62,9 +62,9 @@ func firstGiven(flags *pflag.FlagSet) (name string) {
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
 func (o *options) dockerfile(arguments []string) string {
 	switch {
-	case o.specFile == fromInput:
+	case o.specFile == standardStream:
 		if fleet.HoldsDockerfile(bytes.NewReader(o.piped)) {
-			return fromInput
+			return standardStream
 		}
 	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
 		return o.specFile

@@ -88,7 +88,7 @@ filter. --html - prints it.`,
 
 // writePage writes a page to a file, or with "-" to stdout.
 func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) error {
-	if name == "-" {
+	if name == standardStream {
 		return write(cmd.OutOrStdout())
 	}
 	if err := atomicfile.WriteOutput(name, write); err != nil {

@@ -184,19 +184,28 @@ func (j *job) close() {
 	}
 }
 
-// fromInput stands for standard input, as for docker.
-const fromInput = "-"
+// standardStream stands for standard input and, for outputs, for standard output.
+const standardStream = "-"
+
+// readInput reads standard input to its end.
+func readInput(cmd *cobra.Command, limit int64) ([]byte, error) {
+	text, err := bounded.ReadAll(cmd.InOrStdin(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return text, nil
+}
 
 // load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	var j *job
 	var err error
 	switch {
-	case o.specFile == "" && len(packages) == 1 && packages[0] == fromInput:
+	case o.specFile == "" && len(packages) == 1 && packages[0] == standardStream:
 		return nil, usage.Wrong(cmd, errors.New("for a file on standard input, give -f - and the context directory"))
-	case o.specFile == fromInput:
-		if o.piped, err = bounded.ReadAll(cmd.InOrStdin(), spec.MaxSpec); err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+	case o.specFile == standardStream:
+		if o.piped, err = readInput(cmd, spec.MaxSpec); err != nil {
+			return nil, err
 		}
 	}
 	if name := o.dockerfile(packages); name != "" {
@@ -208,7 +217,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.specFile == fromInput {
+	if o.specFile == standardStream {
 		j.file = "" // no lock is beside it
 	}
 	for _, text := range packages {
