@@ -58,7 +58,8 @@ With --json, print one object: status (built or, with --if-changed and exit code
 and images, a list with an object for each output: reference, digest (of the manifest or
 index), mediaType and platforms, a list with platform, digest, config, layers (their number),
 size (bytes of all layers, compressed), packages (their number), added (the new layer: digest,
-diffID, size, uncompressedSize, reused) and skippedScripts.`,
+diffID, size, uncompressedSize, reused) and skippedScripts, a list with package, type, program
+and reason.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
