@@ -267,7 +267,14 @@ func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error)
 		if len(arguments) == 1 && isDirectoryName(arguments[0]) {
 			text = "no Dockerfile in " + arguments[0]
 		}
-		return nil, usage.Wrong(cmd, errors.New(text))
+		err := errors.New(text)
+		for _, argument := range arguments {
+			if info, failed := os.Stat(argument); failed == nil && info.IsDir() && !isDirectoryName(argument) {
+				err = hint.With(err, argument+" is taken for a package: for the directory of that name, write "+argument+"/")
+				break
+			}
+		}
+		return nil, usage.Wrong(cmd, err)
 	}
 	s, err := document.Spec()
 	if err != nil {
