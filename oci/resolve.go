@@ -233,7 +233,7 @@ func (s *search) noImage() error {
 		}
 		return hint.With(fmt.Errorf("the index lists images for %s, but none is present", listed(platforms)), howToCopyAll)
 	}
-	return fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
+	return hint.With(fmt.Errorf("no image manifest; media types found: %s", quoted(s.others)), "give an image, not an artifact such as a signature, an SBOM or vendored packages")
 }
 
 func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {
