@@ -46,7 +46,7 @@ index that lists it.
 A record of what the image was made of goes beside it as a referrer: an in-toto statement
 with an SLSA provenance, from which "lamina verify" rebuilds the image. In a layout with
 records, other programs need a tag to find the image (oci:DIR:TAG). Outputs without a tag,
-and archives, therefore have records only with --provenance.
+and oci-archives, therefore have records only with --provenance; a docker-archive never has.
 
 SBOMs (--sbom) and an OpenVEX document (--vex) go beside the image in the same way, where
 Trivy (image --vex oci), Docker Scout and others look for them.
@@ -68,6 +68,9 @@ and reason.`,
 			ctx := cmd.Context()
 			destinations, err := outputsOf(cmd, outputs, tags)
 			if err != nil {
+				return err
+			}
+			if err := refuseDocuments(cmd, destinations); err != nil {
 				return err
 			}
 			var formats []record.Format
@@ -155,6 +158,22 @@ and reason.`,
 // hasRecord reports whether an output gets a record without being told so.
 func hasRecord(output oci.Reference) bool {
 	return output.Transport == oci.TransportLayout && output.Name != "" || output.Transport == oci.TransportRegistry
+}
+
+// refuseDocuments returns an error if documents are to be put beside the image, and no output has a place for them.
+func refuseDocuments(cmd *cobra.Command, outputs []oci.Reference) error {
+	for _, output := range outputs {
+		if output.Transport != oci.TransportDockerArchive {
+			return nil
+		}
+	}
+	for _, name := range [...]string{"provenance", "sbom", "vex"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() != "false" {
+			return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s: a docker-archive has no place for it", name),
+				"write an oci-archive or a layout: -o oci-archive:FILE:TAG or -o oci:DIR:TAG"))
+		}
+	}
+	return nil
 }
 
 // readVEX reads the document of --vex, and returns nil for an empty name.

@@ -59,6 +59,9 @@ filter. --html - prints it.`,
 			if files < 1 || files > maxFiles {
 				return usage.Wrong(cmd, fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles))
 			}
+			if err := usage.AtMostOne(cmd, "json", "html"); err != nil {
+				return err
+			}
 			if html != "" && !cmd.Flags().Changed("files") {
 				files = pageFiles
 			}
