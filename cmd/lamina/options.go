@@ -115,15 +115,13 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		o.failures = cmd.ErrOrStderr()
+		form := o.progressForm // errors have it too, with --quiet
 		if o.quiet {
 			cmd.SetErr(io.Discard)
-			o.progressForm = console.None
+			form = console.None
 		}
-		if o.progress, err = console.New(cmd.ErrOrStderr(), o.progressForm); err != nil {
+		if o.progress, err = console.New(cmd.ErrOrStderr(), form); err != nil {
 			return usage.Wrong(cmd, err)
-		}
-		if !o.quiet {
-			o.failures = o.progress
 		}
 		cmd.SetErr(o.progress)
 		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})
@@ -135,12 +133,9 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	}
 }
 
-// printFailure says on stderr why one of several images or locks failed.
+// printFailure says on stderr why one of several images or locks failed. Progress must have ended.
 func (o *options) printFailure(name, text, remedy string) {
-	fmt.Fprintf(o.failures, console.MessagePrefix+"%s: %s\n", name, text)
-	if remedy != "" {
-		fmt.Fprintf(o.failures, "  %s\n", remedy)
-	}
+	console.WriteError(o.failures, o.progressForm, name+": "+text, remedy)
 }
 
 // resultWriter ends progress before it writes.
