@@ -388,9 +388,14 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 	if value == "" {
 		return time.Time{}, nil
 	}
+	const limit = 1 << 40 // far ahead, and any format of a file can hold it
 	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, not a number of seconds since 1970", value),
+	if err != nil || seconds < 0 || seconds > limit {
+		wrong := "not a number of seconds since 1970"
+		if seconds > limit {
+			wrong = fmt.Sprintf("above the limit of %d seconds since 1970", int64(limit))
+		}
+		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, %s", value, wrong),
 			"set it to a number, such as that of: git log -1 --format=%ct; or unset it")
 	}
 	return time.Unix(seconds, 0).UTC(), nil

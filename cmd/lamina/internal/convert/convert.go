@@ -157,7 +157,7 @@ func readFile(name string, text []byte) ([]byte, error) {
 		}
 		defer f.Close()
 		if text, err = bounded.ReadAll(f, MaxFile); err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, hint.With(fmt.Errorf("read %s: %w", name, diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 		}
 	}
 	if !utf8.Valid(text) {
