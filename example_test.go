@@ -13,9 +13,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/oci/diff"
-	"github.com/lamina-oci/lamina/oci/inspect"
-	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // A whole program that builds an image. The spec and its inputs are those of the README.
@@ -42,6 +39,37 @@ func Example() {
 	}
 	fmt.Println(image.Descriptor.MediaType, len(image.Platforms))
 	// Output: application/vnd.oci.image.manifest.v1+json 1
+}
+
+// A spec is plain data: it need not come from a file.
+func ExampleSpec() {
+	base, err := lamina.ParseReference("rootfs:fixtures/nginx/base.tar.gz")
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := lamina.ReadKey("fixtures/nginx/fixtures@lamina.rsa.pub")
+	if err != nil {
+		log.Fatal(err)
+	}
+	spec := &lamina.Spec{
+		Base:         base,
+		Repositories: []string{"fixtures/nginx/repository"},
+		Keys:         []lamina.Key{key},
+		Packages:     []string{"zlib"},
+		Users:        []lamina.User{{Name: "app"}},
+		Files:        []lamina.File{lamina.NewFile("/etc/app.conf", []byte("port 8080\n"))},
+		Steps:        []lamina.Step{{Run: []string{"echo Welcome >/etc/motd"}}},
+		Config:       lamina.ConfigChanges{User: "app"},
+	}
+	_, image, remove := scratchpad()
+	defer remove()
+	build(spec, image("literal"))
+	report, err := lamina.Inspect(context.Background(), image("literal"), lamina.Platform{}, nil, lamina.InspectOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.World, report.Config.User)
+	// Output: [apk-tools busybox musl zlib] app
 }
 
 // scratchpad returns a spec to build, and a place for images.
@@ -137,7 +165,7 @@ func ExampleReadDockerfile() {
 		log.Fatal(err)
 	}
 	build(spec, output)
-	report, err := lamina.Inspect(context.Background(), output, lamina.Platform{}, nil, inspect.Options{Files: 1})
+	report, err := lamina.Inspect(context.Background(), output, lamina.Platform{}, nil, lamina.InspectOptions{Files: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -181,7 +209,7 @@ func ExampleDiff() {
 	build(spec, image("nginx"))
 	spec.Packages, spec.Files = []string{"zlib"}, nil
 	build(spec, image("zlib"))
-	reports, err := lamina.Diff(context.Background(), image("nginx"), image("zlib"), lamina.Platform{}, nil, diff.Options{})
+	reports, err := lamina.Diff(context.Background(), image("nginx"), image("zlib"), lamina.Platform{}, nil, lamina.DiffOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -200,7 +228,7 @@ func ExampleInspect() {
 	spec, image, remove := scratchpad()
 	defer remove()
 	build(spec, image("latest"))
-	report, err := lamina.Inspect(context.Background(), image("latest"), lamina.Platform{}, nil, inspect.Options{})
+	report, err := lamina.Inspect(context.Background(), image("latest"), lamina.Platform{}, nil, lamina.InspectOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -240,7 +268,7 @@ func ExampleWriteSBOM() {
 	defer remove()
 	build(spec, image("latest"))
 	var document strings.Builder
-	if err := lamina.WriteSBOM(context.Background(), &document, image("latest"), lamina.Platform{}, nil, record.SPDX, record.SBOMOptions{}); err != nil {
+	if err := lamina.WriteSBOM(context.Background(), &document, image("latest"), lamina.Platform{}, nil, lamina.SPDX, lamina.SBOMOptions{}); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(strings.Contains(document.String(), "pkg:apk/nginx@1.26.2-r0"))

@@ -16,6 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
@@ -33,6 +35,15 @@ type (
 	Spec = spec.Spec
 	// DockerfileOptions are what docker's command line has beside a Dockerfile.
 	DockerfileOptions = dockerfile.Options
+	// Step is a part of a spec: lists that are carried out in their order.
+	Step = spec.Step
+	// File is a path of the image, and what a spec makes of it: see [NewFile].
+	File = stage.File
+	// Group and User are accounts of a spec or a step.
+	Group = stage.Group
+	User  = stage.User
+	// ConfigChanges are the settings of the image that a spec sets.
+	ConfigChanges = oci.ConfigChanges
 	// Key is a public key that is trusted.
 	Key = spec.Key
 	// Env is what a build works with. The zero value, and nil, are right for a build that keeps nothing.
@@ -55,8 +66,23 @@ type (
 	LockFile = lock.Lock
 	// Report says what is in an image.
 	Report = inspect.Report
+	// InspectOptions limit a report.
+	InspectOptions = inspect.Options
 	// Differences says what two images differ in.
 	Differences = diff.Report
+	// DiffOptions select what is compared.
+	DiffOptions = diff.Options
+
+	// SBOMFormat is the format of a list of packages.
+	SBOMFormat = record.Format
+	// SBOMOptions select optional parts of it.
+	SBOMOptions = record.SBOMOptions
+)
+
+// The formats of lists of packages.
+const (
+	SPDX      = record.SPDX      // 2.3
+	CycloneDX = record.CycloneDX // 1.6
 )
 
 // NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
@@ -91,6 +117,14 @@ func ReadDockerfile(name string, o DockerfileOptions) (*Spec, error) {
 	}
 	return file.Spec()
 }
+
+// NewFile returns a regular file of a spec, with the mode 0644 and the owner root unless they are set. The content may not be changed afterwards.
+func NewFile(path string, content []byte) File {
+	return File{Path: path, Type: tree.Regular, Content: tree.Bytes(content), Size: int64(len(content))}
+}
+
+// ReadKey reads a key in a PEM file, for [Spec.Keys].
+func ReadKey(name string) (Key, error) { return spec.ReadKey(name) }
 
 // ReadLock reads a lock file, for [Spec.Lock].
 func ReadLock(name string) (*LockFile, error) {
@@ -207,7 +241,7 @@ func openOptions(env *Env) transport.Options {
 
 // Inspect reports what is in an image: layers, packages and why each is there, files, what scripts made, and what refers to
 // it. Referrers that cannot be read are a warning.
-func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o inspect.Options) (*Report, error) {
+func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o InspectOptions) (*Report, error) {
 	image, err := Open(ctx, ref, platform, env)
 	if err != nil {
 		return nil, err
@@ -231,7 +265,7 @@ func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o 
 
 // Diff compares two images for each platform that one of them has, or for one. A report about a platform that only one side
 // has names only that side.
-func Diff(ctx context.Context, a, b Reference, platform Platform, env *Env, o diff.Options) ([]*Differences, error) {
+func Diff(ctx context.Context, a, b Reference, platform Platform, env *Env, o DiffOptions) ([]*Differences, error) {
 	reports, err := diff.Images(ctx, [2]oci.Reference{a, b}, platform, openOptions(env), o)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartImage, Err: err}
@@ -240,7 +274,7 @@ func Diff(ctx context.Context, a, b Reference, platform Platform, env *Env, o di
 }
 
 // WriteSBOM writes which packages an image is made of, as SPDX or CycloneDX.
-func WriteSBOM(ctx context.Context, w io.Writer, ref Reference, platform Platform, env *Env, format record.Format, o record.SBOMOptions) error {
+func WriteSBOM(ctx context.Context, w io.Writer, ref Reference, platform Platform, env *Env, format SBOMFormat, o SBOMOptions) error {
 	image, err := Open(ctx, ref, platform, env)
 	if err != nil {
 		return err

@@ -145,6 +145,45 @@ func run(ctx context.Context, specFile, output string) error {
 	}
 }
 
+// TestFrontDoor: programs need this package alone. The examples call every function of it, and import no other of the module.
+func TestFrontDoor(t *testing.T) {
+	files := token.NewFileSet()
+	examples, err := parser.ParseFile(files, "example_test.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range examples.Imports {
+		path, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(path, "github.com/lamina-oci/lamina/") {
+			t.Errorf("the examples import %s", path)
+		}
+	}
+	// No parameter of a function is of a type that has no name here.
+	door, err := parser.ParseFile(files, "lamina.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range door.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || !f.Name.IsExported() {
+			continue
+		}
+		for _, param := range f.Type.Params.List {
+			ast.Inspect(param.Type, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					if name := s.X.(*ast.Ident).Name; name != "context" && name != "io" {
+						t.Errorf("%s takes a %s.%s", f.Name, name, s.Sel)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{

@@ -332,6 +332,8 @@ func TestHostileDocuments(t *testing.T) {
 		{"no config", `{"schemaVersion":2,"layers":[]}`, `no image manifest; media types found: one without a tag`},
 		{"an artifact", `{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":[]}`,
 			`no image manifest; media types found: "application/vnd.oci.empty.v1+json"`},
+		{"an artifact with a type", `{"schemaVersion":2,"artifactType":"application/vnd.lamina.vendor.v1","config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":[]}`,
+			`no image manifest; media types found: "application/vnd.lamina.vendor.v1"`},
 		{"more layers than diff_ids", `{"schemaVersion":2,"config":` + configDesc + `,"layers":[` + layerDesc(v1.MediaTypeImageLayer) + `]}`,
 			"has 1 layers, but config " + digest.FromString(config).String() + " has 0 diff_ids"},
 		{"config digest leads out",

@@ -3,6 +3,7 @@ package oci
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -144,6 +145,18 @@ func (r Reference) String() string {
 		s += ":" + r.Name
 	}
 	return s
+}
+
+// SharesArchive reports whether two references name the file of one archive, in which an image that is written replaces any other.
+func (r Reference) SharesArchive(other Reference) bool {
+	for _, ref := range [...]Reference{r, other} {
+		if ref.Transport != TransportArchive && ref.Transport != TransportDockerArchive {
+			return false
+		}
+	}
+	a, err := filepath.Abs(r.Path)
+	b, err2 := filepath.Abs(other.Path)
+	return err == nil && err2 == nil && a == b
 }
 
 // At returns a permanent name of an image that was written there: its digest, or HOST/NAME@DIGEST in a registry.

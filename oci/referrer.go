@@ -106,9 +106,12 @@ func readFrom(ctx context.Context, store Store) func(v1.Descriptor) ([]byte, err
 // referrers (distribution-spec, referrers tag schema).
 var digestTag = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\..+)?$`)
 
+// IsDigestTag reports whether a tag is made of a digest, and so names what belongs to an image rather than one.
+func IsDigestTag(tag string) bool { return digestTag.MatchString(tag) }
+
 // isAccessory reports whether the entries of a name are no image that somebody would mean without naming it.
 func isAccessory(name string, entries []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
-	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !imagedoc.IsArtifact(entry, read) })
+	return IsDigestTag(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !imagedoc.IsArtifact(entry, read) })
 }
 
 // hasImageConfig reports whether a manifest is that of an image. Docker's older clients and registries wrote other types for its config

@@ -91,7 +91,8 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 		byName[tag] = withFullName(index.Manifests, tag)
 	}
 	if tag == "" && len(names) > 1 {
-		if images := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return isAccessory(name, byName[name], read) }); len(images) == 1 {
+		images := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return isAccessory(name, byName[name], read) })
+		if len(images) == 1 || byName[""] == nil && isOneImage(images, byName) {
 			tag = images[0]
 		}
 	} else if tag == "" && len(names) == 1 {
@@ -110,6 +111,18 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
 	}
 	return found, checkOneImage(tag, found)
+}
+
+// isOneImage reports whether all of some names are those of one image.
+func isOneImage(names []string, byName map[string][]v1.Descriptor) bool {
+	for _, name := range names {
+		for _, entry := range byName[name] {
+			if entry.Digest != byName[names[0]][0].Digest {
+				return false
+			}
+		}
+	}
+	return len(names) > 0
 }
 
 // annotationImageName is where containerd and docker keep the whole name of an image: docker save writes entries of two
@@ -233,7 +246,7 @@ func (s *search) noImage() error {
 		}
 		return hint.With(fmt.Errorf("the index lists images for %s, but none is present", listed(platforms)), howToCopyAll)
 	}
-	return fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
+	return hint.With(fmt.Errorf("no image manifest; media types found: %s", quoted(s.others)), "give an image, not an artifact such as a signature, an SBOM or vendored packages")
 }
 
 func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func (s *search) readConfig(ctx context.Context, desc v1.Descriptor) (config v1.
 		return config, false, err
 	}
 	if !hasImageConfig(manifest) {
-		s.others = append(s.others, manifest.Config.MediaType)
+		s.others = append(s.others, cmp.Or(manifest.ArtifactType, manifest.Config.MediaType))
 		return config, false, nil
 	}
 	data, err := ReadBlob(ctx, s.store, manifest.Config)

@@ -214,7 +214,10 @@ func (c *Client) replacePackage(ctx context.Context, d *download, w Wanted) (str
 		c.Shared.Note(cache.Packages, packageFile(w.Package))
 		return name, c.keepBeginning(d, w, nil)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch isMissing := errors.Is(err, fs.ErrNotExist); {
+	case isMissing && w.SHA256 != "":
+		err = fmt.Errorf("%w: the lock lists it, but the server does not have it; repositories drop old packages", err)
+	case isMissing:
 		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
 		err = hint.With(err, howToAwait)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -126,7 +127,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	}
 	group.Wait()
 	if err := cmd.Context().Err(); err != nil {
-		return err
+		return &exit.PartialError{State: "each output is the old or the new one", Err: err}
 	}
 	b.progress.End()
 	for _, r := range images {
@@ -216,6 +217,12 @@ func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[strin
 		list, err := outputsOf(cmd, []string{strings.ReplaceAll(b.output, namePlace, t.Name)}, nil)
 		if err != nil {
 			return nil, err
+		}
+		for _, other := range references {
+			if other.SharesArchive(list[0]) {
+				return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--output %s: an archive holds one image, and there are %d", b.output, len(targets)),
+					"give each its own file, as in oci-archive:"+namePlace+".tar, or write a layout, oci:DIR:"+namePlace))
+			}
 		}
 		references[t.Name] = list[0]
 	}

@@ -137,6 +137,8 @@ func TestBakeErrors(t *testing.T) {
 		{[]string{"empty"}, 1, "empty: no lamina.yaml and no Dockerfile in it"},
 		{[]string{"images"}, 1, "two images are called web: that of " + filepath.Join("images", "other", "web", "lamina.yaml")},
 		{[]string{"images/pair", "-o", "oci:x:y"}, 2, "--output oci:x:y: 2 images need {name} in it"},
+		{[]string{"images/pair", "-o", "oci-archive:x.tar:{name}"}, 2,
+			"--output oci-archive:x.tar:{name}: an archive holds one image, and there are 2\n  give each its own file, as in oci-archive:{name}.tar"},
 		{[]string{"images/pair", "-o", "nowhere:{name}"}, 2, "nowhere:one"},
 		{[]string{"images/pair", "--shard", "3/2"}, 2, "want I/N, such as 3/16"},
 		{[]string{"images/pair", "--costs", "base.tar.gz"}, 1, "--costs base.tar.gz: invalid character"},

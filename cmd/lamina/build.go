@@ -46,7 +46,7 @@ index that lists it.
 A record of what the image was made of goes beside it as a referrer: an in-toto statement
 with an SLSA provenance, from which "lamina verify" rebuilds the image. In a layout with
 records, other programs need a tag to find the image (oci:DIR:TAG). Outputs without a tag,
-and archives, therefore have records only with --provenance.
+and oci-archives, therefore have records only with --provenance; a docker-archive never has.
 
 SBOMs (--sbom) and an OpenVEX document (--vex) go beside the image in the same way, where
 Trivy (image --vex oci), Docker Scout and others look for them.
@@ -58,7 +58,8 @@ With --json, print one object: status (built or, with --if-changed and exit code
 and images, a list with an object for each output: reference, digest (of the manifest or
 index), mediaType and platforms, a list with platform, digest, config, layers (their number),
 size (bytes of all layers, compressed), packages (their number), added (the new layer: digest,
-diffID, size, uncompressedSize, reused) and skippedScripts.`,
+diffID, size, uncompressedSize, reused) and skippedScripts, a list with package, type, program
+and reason.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
@@ -67,6 +68,9 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 			ctx := cmd.Context()
 			destinations, err := outputsOf(cmd, outputs, tags)
 			if err != nil {
+				return err
+			}
+			if err := refuseDocuments(cmd, destinations); err != nil {
 				return err
 			}
 			var formats []record.Format
@@ -119,7 +123,7 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 				}
 				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats, VEX: vex})
 				if err != nil {
-					return j.explain(err)
+					return partly(results, destinations, o.progress, j.explain(err))
 				}
 				results = append(results, result{image, time.Since(begun)})
 			}
@@ -154,6 +158,22 @@ diffID, size, uncompressedSize, reused) and skippedScripts.`,
 // hasRecord reports whether an output gets a record without being told so.
 func hasRecord(output oci.Reference) bool {
 	return output.Transport == oci.TransportLayout && output.Name != "" || output.Transport == oci.TransportRegistry
+}
+
+// refuseDocuments returns an error if documents are to be put beside the image, and no output has a place for them.
+func refuseDocuments(cmd *cobra.Command, outputs []oci.Reference) error {
+	for _, output := range outputs {
+		if output.Transport != oci.TransportDockerArchive {
+			return nil
+		}
+	}
+	for _, name := range [...]string{"provenance", "sbom", "vex"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() != "false" {
+			return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s: a docker-archive has no place for it", name),
+				"write an oci-archive or a layout: -o oci-archive:FILE:TAG or -o oci:DIR:TAG"))
+		}
+	}
+	return nil
 }
 
 // readVEX reads the document of --vex, and returns nil for an empty name.

@@ -38,9 +38,9 @@ write to the server decides what images contain, unless LAMINA_CACHE_KEY is set:
 what was written with the same key counts. A server that fails costs at most its time-out of
 10 seconds and a warning.
 
-With --json, print one object: directory; count and size (in bytes) of all; and kinds,
-a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; absent for a
-kind without entries).`,
+With --json, print one object: folder (the directory); count and size (in bytes) of all;
+and kinds, a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; absent
+for a kind without entries).`,
 		Example: `  lamina cache
   lamina cache prune --older-than 30d --max-size 2GB`,
 		Args: usage.NoArguments,
@@ -100,9 +100,9 @@ removed in any case: those of this machine at once, those of others after a day.
 Builds may run at the same time; packages that one may be using are kept. Other files in the
 directory are not touched.
 
-With --json, print one object: directory; dryRun; count and size (in bytes) of everything
-removed; inUse, the number of files that were kept because they are in use; and kinds, a
-list with kind, count, size, oldestUse and lastUse of what was removed.`,
+With --json, print one object: folder (the directory); dryRun; count and size (in bytes) of
+everything removed; inUse, the number of files that were kept because they are in use; and
+kinds, a list with kind, count, size, oldestUse and lastUse of what was removed.`,
 		Example: `  lamina cache prune --older-than 30d
   lamina cache prune --max-size 2GB --dry-run
   lamina cache prune --all`,

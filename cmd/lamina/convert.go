@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,7 +34,7 @@ func convertCommand() *cobra.Command {
   apko        an image configuration of apko
   dhi         a definition of the catalogue of Docker's hardened images
 
-The format is told by the content and the name of FILE; --from says it.
+The format is told by the content and the name of FILE; --from says it. - is standard input.
 
 CONTEXT is the context directory of a Dockerfile, by default that of FILE. Sources in the spec
 start from there. A Dockerfile builds on the settings of its base: those of Docker's alpine and
@@ -61,7 +62,7 @@ is there now. Without it, the spec has zeros; the build then fails and says whic
 	o.registerSources(cmd)
 	o.registerDocker(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&c.output, "output", "o", "", "`FILE` to write the spec to, which must not exist (default: stdout)")
+	f.StringVarP(&c.output, "output", "o", "", "`FILE` to write the spec to, which must not exist (default: -, which is stdout)")
 	f.StringVar(&c.from, "from", "", "`FORMAT` of the file: dockerfile, apko or dhi (default: told by its content)")
 	f.StringVar(&c.platform, "platform", "", "`OS/ARCH[/VARIANT]` to convert a Dockerfile for if it depends on that (default linux/amd64)")
 	f.BoolVar(&c.allowLoss, "allow-loss", false, "exit with 0 even if the spec lacks something")
@@ -80,19 +81,24 @@ type converter struct {
 func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 	name, read := args[0], convert.Options{}
 	var err error
+	if name == standardStream {
+		if read.Text, err = readInput(cmd, convert.MaxFile); err != nil {
+			return err
+		}
+	}
 	if c.from != "" {
 		if read.Format, err = convert.ParseFormat(c.from); err != nil {
 			return usage.Wrong(cmd, err)
 		}
-	} else if read.Format, err = convert.DetectFile(name); err != nil {
+	} else if read.Format, err = convert.DetectFile(name, read.Text); err != nil {
 		return err
 	}
 	if read.Platform, err = parsePlatform(cmd, c.platform); err != nil {
 		return err
 	}
 	if c.output != "" {
-		if _, err := os.Lstat(c.output); err == nil {
-			return existsError(c.output)
+		if err := checkNew(c.output); err != nil {
+			return err
 		}
 		read.Dir = filepath.Dir(c.output)
 	}
@@ -170,11 +176,7 @@ func (c *converter) base(cmd *cobra.Command, o *options, name string, read conve
 
 // print writes the spec, and what it lacks.
 func (c *converter) print(cmd *cobra.Command, name string, result *convert.Result) error {
-	if c.output == "" {
-		if _, err := cmd.OutOrStdout().Write(result.Spec); err != nil {
-			return err
-		}
-	} else if err := writeNew(c.output, result.Spec); err != nil {
+	if err := writeNew(cmd, cmp.Or(c.output, standardStream), result.Spec); err != nil {
 		return err
 	}
 	losses := 0
@@ -195,15 +197,32 @@ func (c *converter) print(cmd *cobra.Command, name string, result *convert.Resul
 		"do what the lines above say, or accept it with --allow-loss")
 }
 
-// writeNew writes a file that must not exist.
-func writeNew(name string, text []byte) error {
+// checkNew fails if there is a file already where [writeNew] is to write one.
+func checkNew(name string) error {
+	if name == standardStream {
+		return nil
+	}
+	if _, err := os.Lstat(name); err == nil {
+		return existsError(name)
+	}
+	return nil
+}
+
+// writeNew writes a file that must not exist, or to stdout. A file that cannot be written to its end is removed.
+func writeNew(cmd *cobra.Command, name string, text []byte) error {
+	if name == standardStream {
+		_, err := cmd.OutOrStdout().Write(text)
+		return err
+	}
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return existsError(name)
 	}
 	if err == nil {
 		_, err = file.Write(text)
-		err = errors.Join(err, file.Close())
+		if err = errors.Join(err, file.Close()); err != nil {
+			os.Remove(name)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("write spec: %w", err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,16 +53,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 			if len(args) != 2 {
 				return usage.Wrong(cmd, fmt.Errorf("want two image REFs, got %s", terminal.Count(len(args), "argument")))
 			}
-			var views []string
-			for _, name := range [...]string{"json", "html", "packages", "summary", "exit-code-only"} {
-				if cmd.Flags().Changed(name) {
-					views = append(views, "--"+name)
-				}
-			}
-			if len(views) > 1 {
-				return usage.Wrong(cmd, fmt.Errorf("%s cannot be combined", strings.Join(views, " and ")))
-			}
-			return nil
+			return usage.AtMostOne(cmd, "json", "html", "packages", "summary", "exit-code-only")
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := report.CheckFile("--html", html); err != nil {

@@ -71,3 +71,22 @@ func TestDiskFull(t *testing.T) {
 		})
 	}
 }
+
+// TestDiskFullSpec: a spec that is cut short does not stay, where the next run would find it and refuse to replace it.
+func TestDiskFullSpec(t *testing.T) {
+	b := newBench(t)
+	b.directory("small")
+	if err := syscall.Mount("tmpfs", "small", "tmpfs", 0, "size=4k"); err != nil {
+		t.Skipf("only root can mount a small file system: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount("small", syscall.MNT_DETACH) })
+	b.file("small/full", strings.Repeat("x", 4096))
+	before := b.snapshot("small")
+	code, _, stderr := b.lamina("init", "-f", "small/lamina.yaml", "nginx")
+	if want := "lamina: write spec: write small/lamina.yaml: no space left on device\n"; code != 1 || !strings.HasPrefix(stderr, want) {
+		t.Errorf("%d, %s; want 1, %s", code, stderr, want)
+	}
+	if diff := cmp.Diff(before, b.snapshot("small")); diff != "" {
+		t.Errorf("something was left behind (-before +after):\n%s", diff)
+	}
+}

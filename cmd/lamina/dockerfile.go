@@ -63,9 +63,9 @@ func firstGiven(flags *pflag.FlagSet) (name string) {
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
 func (o *options) dockerfile(arguments []string) string {
 	switch {
-	case o.specFile == fromInput:
+	case o.specFile == standardStream:
 		if fleet.HoldsDockerfile(bytes.NewReader(o.piped)) {
-			return fromInput
+			return standardStream
 		}
 	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
 		return o.specFile
@@ -187,6 +187,10 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 			return usage.Wrong(cmd, err)
 		case slices.Contains(list, ref):
 			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two"))
+		}
+		if i := slices.IndexFunc(list, ref.SharesArchive); i >= 0 {
+			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: would replace output %s: an archive holds one image, under one name", ref, list[i]),
+				"give each output a file of its own"))
 		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {

@@ -94,7 +94,7 @@ const environmentText = `Exit codes:
   3   for diff, verify and lock --check: could not be determined
   4   for build --if-changed: nothing was written, since the outputs have the image already
   129 terminal closed (SIGHUP, unless ignored as with nohup), 130 interrupted (Ctrl-C, SIGINT),
-      141 nobody reads what it prints (SIGPIPE), 143 terminated (SIGTERM); outputs are left unchanged
+      141 nobody reads what it prints (SIGPIPE), 143 terminated (SIGTERM); an output is the old or the new one
 
 Environment variables:
 

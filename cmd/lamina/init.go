@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -52,8 +51,8 @@ say is a line on stderr.`,
 		},
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			name := cmp.Or(o.specFile, fleet.DefaultSpec)
-			if _, err := os.Lstat(name); err == nil {
-				return existsError(name)
+			if err := checkNew(name); err != nil {
+				return err
 			}
 			env := o.env(cmd)
 			defer env.Close()
@@ -67,7 +66,7 @@ say is a line on stderr.`,
 			if err != nil {
 				return err
 			}
-			if err := writeNew(name, append([]byte(editorLine), text...)); err != nil {
+			if err := writeNew(cmd, name, append([]byte(editorLine), text...)); err != nil || name == standardStream {
 				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), name)
@@ -76,7 +75,7 @@ say is a line on stderr.`,
 	}
 	o.registerSources(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write (default "+fleet.DefaultSpec+")")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write; - for stdout (default "+fleet.DefaultSpec+")")
 	f.StringVar(&o.base, "base", "docker://docker.io/library/alpine:3.22", "base image `REF`")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")

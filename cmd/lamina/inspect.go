@@ -59,6 +59,9 @@ filter. --html - prints it.`,
 			if files < 1 || files > maxFiles {
 				return usage.Wrong(cmd, fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles))
 			}
+			if err := usage.AtMostOne(cmd, "json", "html"); err != nil {
+				return err
+			}
 			if html != "" && !cmd.Flags().Changed("files") {
 				files = pageFiles
 			}
@@ -88,7 +91,7 @@ filter. --html - prints it.`,
 
 // writePage writes a page to a file, or with "-" to stdout.
 func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) error {
-	if name == "-" {
+	if name == standardStream {
 		return write(cmd.OutOrStdout())
 	}
 	if err := atomicfile.WriteOutput(name, write); err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/internal/fixtures"
@@ -113,6 +115,40 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("temporary files are left: %v", left)
 			}
 		})
+	}
+}
+
+// TestInterruptBetweenOutputs: where a build of several outputs ends before the last, it says which of them are written.
+func TestInterruptBetweenOutputs(t *testing.T) {
+	b := newBench(t)
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	isDenied := true
+	hub := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodPost:
+			hub.ServeHTTP(w, r)
+		case isDenied:
+			w.WriteHeader(http.StatusForbidden)
+		default:
+			interrupt(&exit.SignalError{Signal: syscall.SIGINT})
+			<-r.Context().Done() // never answers
+		}
+	}))
+	defer server.Close()
+	upload := "docker://" + strings.TrimPrefix(server.URL, "http://") + "/app:1"
+	args := []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:first", "-o", upload, "nginx"}
+
+	code, _, stderr := b.lamina(append(args, "--progress", "plain")...)
+	if code != exit.Failed || !strings.Contains(stderr, "\nlamina: oci:out:first  ") || !strings.Contains(stderr, "\nlamina: write output "+upload) {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	isDenied = false
+	var stdout, said strings.Builder
+	code = run(ctx, append(args, "-q"), &stdout, &said)
+	if want := "lamina: interrupted; written: oci:out:first; left unchanged: " + upload + "\n"; code != 130 || said.String() != want || stdout.String() != "" {
+		t.Errorf("%d, %s%s; want 130, %s", code, said.String(), stdout.String(), want)
 	}
 }
 

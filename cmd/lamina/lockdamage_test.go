@@ -71,3 +71,20 @@ COPY --from=made /made /made
 		})
 	}
 }
+
+// TestLockedPackageGone: what to do where a server has dropped a package that a lock wants.
+func TestLockedPackageGone(t *testing.T) {
+	b := newBench(t)
+	server := b.serve()
+	b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+server+"]\npackages: [nginx]\n")
+	b.must("lock", "-f", "spec.yaml", "--no-cache")
+	const name = "/x86_64/nginx-1.26.2-r0.apk"
+	if err := os.Remove("repo" + name); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--no-cache")
+	if want := "lamina: fetch " + server + name + ": 404 Not Found: the lock lists it, but the server does not have it; repositories drop old packages\n" +
+		"  give a place that has the file of the lock, --vendor PLACE or --repository URL; or write a new lock: lamina lock\n"; code != 1 || stderr != want {
+		t.Errorf("%d, %s; want 1, %s", code, stderr, want)
+	}
+}

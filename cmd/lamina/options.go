@@ -115,15 +115,13 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		o.failures = cmd.ErrOrStderr()
+		form := o.progressForm // errors have it too, with --quiet
 		if o.quiet {
 			cmd.SetErr(io.Discard)
-			o.progressForm = console.None
+			form = console.None
 		}
-		if o.progress, err = console.New(cmd.ErrOrStderr(), o.progressForm); err != nil {
+		if o.progress, err = console.New(cmd.ErrOrStderr(), form); err != nil {
 			return usage.Wrong(cmd, err)
-		}
-		if !o.quiet {
-			o.failures = o.progress
 		}
 		cmd.SetErr(o.progress)
 		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})
@@ -135,12 +133,9 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	}
 }
 
-// printFailure says on stderr why one of several images or locks failed.
+// printFailure says on stderr why one of several images or locks failed. Progress must have ended.
 func (o *options) printFailure(name, text, remedy string) {
-	fmt.Fprintf(o.failures, console.MessagePrefix+"%s: %s\n", name, text)
-	if remedy != "" {
-		fmt.Fprintf(o.failures, "  %s\n", remedy)
-	}
+	console.WriteError(o.failures, o.progressForm, name+": "+text, remedy)
 }
 
 // resultWriter ends progress before it writes.
@@ -183,19 +178,28 @@ func (j *job) close() {
 	}
 }
 
-// fromInput stands for standard input, as for docker.
-const fromInput = "-"
+// standardStream stands for standard input and, for outputs, for standard output.
+const standardStream = "-"
+
+// readInput reads standard input to its end.
+func readInput(cmd *cobra.Command, limit int64) ([]byte, error) {
+	text, err := bounded.ReadAll(cmd.InOrStdin(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return text, nil
+}
 
 // load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	var j *job
 	var err error
 	switch {
-	case o.specFile == "" && len(packages) == 1 && packages[0] == fromInput:
+	case o.specFile == "" && len(packages) == 1 && packages[0] == standardStream:
 		return nil, usage.Wrong(cmd, errors.New("for a file on standard input, give -f - and the context directory"))
-	case o.specFile == fromInput:
-		if o.piped, err = bounded.ReadAll(cmd.InOrStdin(), spec.MaxSpec); err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+	case o.specFile == standardStream:
+		if o.piped, err = readInput(cmd, spec.MaxSpec); err != nil {
+			return nil, err
 		}
 	}
 	if name := o.dockerfile(packages); name != "" {
@@ -207,7 +211,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.specFile == fromInput {
+	if o.specFile == standardStream {
 		j.file = "" // no lock is beside it
 	}
 	for _, text := range packages {
@@ -256,7 +260,14 @@ func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error)
 		if len(arguments) == 1 && isDirectoryName(arguments[0]) {
 			text = "no Dockerfile in " + arguments[0]
 		}
-		return nil, usage.Wrong(cmd, errors.New(text))
+		err := errors.New(text)
+		for _, argument := range arguments {
+			if info, failed := os.Stat(argument); failed == nil && info.IsDir() && !isDirectoryName(argument) {
+				err = hint.With(err, argument+" is taken for a package: for the directory of that name, write "+argument+"/")
+				break
+			}
+		}
+		return nil, usage.Wrong(cmd, err)
 	}
 	s, err := document.Spec()
 	if err != nil {
@@ -375,9 +386,14 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 	if value == "" {
 		return time.Time{}, nil
 	}
+	const limit = 1 << 40 // far ahead, and any format of a file can hold it
 	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, not a number of seconds since 1970", value),
+	if err != nil || seconds < 0 || seconds > limit {
+		wrong := "not a number of seconds since 1970"
+		if seconds > limit {
+			wrong = fmt.Sprintf("above the limit of %d seconds since 1970", int64(limit))
+		}
+		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, %s", value, wrong),
 			"set it to a number, such as that of: git log -1 --format=%ct; or unset it")
 	}
 	return time.Unix(seconds, 0).UTC(), nil

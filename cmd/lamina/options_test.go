@@ -16,4 +16,8 @@ func TestSourceDateEpoch(t *testing.T) {
 			t.Errorf("%q is taken for %v", value, got)
 		}
 	}
+	_, err := parseSourceDateEpoch("1099511627777")
+	if want := `SOURCE_DATE_EPOCH is "1099511627777", above the limit of 1099511627776 seconds since 1970`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 }

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
@@ -56,6 +61,41 @@ func TestProgressOfReaders(t *testing.T) {
 		}
 		if code, stdout, stderr := b.lamina(append(args, "-q")...); code != exit.Done || stdout != want || stderr != "" {
 			t.Errorf("%s, quiet: %d\n%s\n%s", command, code, stdout, stderr)
+		}
+	}
+}
+
+// TestErrorsOfProgressJSON: with --progress json each line on stderr is an object, also of errors, wherever they come from.
+func TestErrorsOfProgressJSON(t *testing.T) {
+	b := newBench(t)
+	b.directory("images/web")
+	b.file("images/web/lamina.yaml", "base: rootfs:../../base.tar.gz\nrepositories: [../../repo]\npackages: [ngnix]\n")
+	stopped, stop := context.WithCancelCause(t.Context())
+	stop(&exit.SignalError{Signal: syscall.SIGTERM})
+	const failed = `{"error":"%s: no such package: ngnix: searched repo","hint":"did you mean nginx?"}`
+	const wrong = `{"error":"want an image REF, got 0 arguments","hint":"Run 'lamina inspect --help' for usage."}`
+	for _, test := range []struct {
+		ctx  context.Context
+		args string
+		code int
+		want string
+	}{
+		{t.Context(), "bake images/", exit.Failed, fmt.Sprintf(failed, "web")},
+		{t.Context(), "bake -q images/", exit.Failed, fmt.Sprintf(failed, "web")},
+		{t.Context(), "lock images/", exit.Failed, fmt.Sprintf(failed, filepath.ToSlash(filepath.Join("images", "web", "lamina.lock")))},
+		{t.Context(), "inspect -q oci:nosuch", exit.Failed, `{"error":"open oci:nosuch: nosuch: no such directory","hint":"give an existing image: `},
+		{t.Context(), "inspect", exit.Usage, wrong},
+		{stopped, "build --base rootfs:base.tar.gz --repository repo nginx", 143, `{"error":"interrupted; output left unchanged"}`},
+	} {
+		var stdout, stderr strings.Builder
+		code := run(test.ctx, append(strings.Fields(test.args), "--progress", "json"), &stdout, &stderr)
+		if code != test.code || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%s: %d, %s; want %d, %s", test.args, code, stderr.String(), test.code, test.want)
+		}
+		for line := range strings.Lines(stderr.String()) {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("%s: printed %s", test.args, line)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
 )
 
 func resolveCommand() *cobra.Command {
@@ -45,6 +46,11 @@ instead, each with kind ("package", "virtual" for a name that is only provided, 
   lamina resolve -f Dockerfile --why so:libz.so.1 .
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
+			if !asJSON {
+				if err := usage.AtMostOne(cmd, "why", "scripts"); err != nil {
+					return err
+				}
+			}
 			j, err := o.load(cmd, packages)
 			if err != nil {
 				return err

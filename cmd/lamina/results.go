@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,8 +11,10 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/exit"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -23,11 +26,9 @@ type result struct {
 
 // printResults says on stderr what was built, in a line for people unless they want no progress, and on stdout the digests.
 func printResults(cmd *cobra.Command, results []result, progress *console.Progress, asJSON bool) error {
+	printSummaries(results, progress)
 	var images []*lamina.Image
 	for _, r := range results {
-		if !progress.IsSilent() {
-			fmt.Fprintf(progress, console.MessagePrefix+"%s\n", report.Summary(r.image, r.took))
-		}
 		images = append(images, r.image)
 	}
 	if asJSON {
@@ -39,6 +40,28 @@ func printResults(cmd *cobra.Command, results []result, progress *console.Progre
 		}
 	}
 	return nil
+}
+
+// printSummaries says on stderr what was built, unless no progress is wanted.
+func printSummaries(results []result, progress *console.Progress) {
+	for _, r := range results {
+		if !progress.IsSilent() {
+			fmt.Fprintf(progress, console.MessagePrefix+"%s\n", report.Summary(r.image, r.took))
+		}
+	}
+}
+
+// partly is for an output that could not be written: it says which others were, as the results tell.
+func partly(results []result, outputs []oci.Reference, progress *console.Progress, err error) error {
+	if len(results) == 0 {
+		return err
+	}
+	progress.End()
+	printSummaries(results, progress)
+	list := func(outputs []oci.Reference) string { return strings.Trim(fmt.Sprint(outputs), "[]") }
+	n := len(results)
+	state := "written: " + list(outputs[:n]) + "; left unchanged: " + list(outputs[n:])
+	return &exit.PartialError{State: state, Err: err}
 }
 
 // reportSkipped says which scripts and programs were left out, and for which platform if there are several.

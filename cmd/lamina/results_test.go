@@ -103,3 +103,25 @@ func TestResultsForPrograms(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpNamesMembers: the help of a command names the members of what it prints with --json.
+func TestHelpNamesMembers(t *testing.T) {
+	documented := documentedResults(t)
+	b := newBench(t)
+	for i, command := range []string{"build", "lock", "verify", "push", "cache", "cache prune", "resolve", "bake", "lock"} {
+		_, help, _ := b.lamina(append(strings.Fields(command), "--help")...)
+		switch command {
+		case "resolve":
+			continue // refers to docs/results.md
+		case "bake":
+			_, image, _ := b.lamina("build", "--help") // which it refers to
+			help += image
+		}
+		words := regexp.MustCompile(`\w+`).FindAllString(help, -1)
+		for _, member := range regexp.MustCompile(`"(\w+)":`).FindAllStringSubmatch(documented[i], -1) {
+			if !slices.Contains(words, member[1]) {
+				t.Errorf("lamina %s --help does not name %s", command, member[1])
+			}
+		}
+	}
+}

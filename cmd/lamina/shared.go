@@ -129,7 +129,12 @@ func cacheSecret() cache.Secret {
 	if text == "" {
 		return nil
 	}
-	return func() ([]byte, error) { return []byte(text), nil }
+	return func() ([]byte, error) {
+		if len(text) < cache.MinSecret {
+			return nil, fmt.Errorf("LAMINA_CACHE_KEY has %d bytes; want at least %d", len(text), cache.MinSecret)
+		}
+		return []byte(text), nil
+	}
 }
 
 // cacheDirectory is "" for none: downloads then go to a temporary directory.

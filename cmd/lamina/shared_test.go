@@ -371,4 +371,9 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 		!strings.Contains(stderr, "at least 16 bytes") {
 		t.Errorf("%d %s", code, stderr)
 	}
+	const warning = "lamina: warning: cache: no key to seal entries with: LAMINA_CACHE_KEY has 5 bytes; want at least 16; only downloads are kept\n"
+	if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:x", "--repository", "repo", "zlib"); code != exit.Done ||
+		!strings.Contains(stderr, warning) {
+		t.Errorf("%d %s", code, stderr)
+	}
 }

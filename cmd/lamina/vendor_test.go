@@ -351,6 +351,7 @@ func TestVendorRefused(t *testing.T) {
 		"docker://" + hub.host() + "/app@sha256:" + strings.Repeat("0", 64): "give a tag",
 		"oci:":                           "the path is missing",
 		"docker:" + hub.host():           "write docker://",
+		"rootfs:packages":                "rootfs:packages cannot keep vendored packages",
 		"docker://user:secret@host/name": "has a user or password",
 	} {
 		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exit.Failed || !strings.Contains(stderr, want) {

@@ -12,7 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
-// Write replaces the file of a name, durably, by what write writes. It creates missing directories. A device or a pipe is not replaced, which
+// Write replaces the file of a name, durably, by what write writes. The mode stays; that of a new file is 0666 less the umask. It creates
+// missing directories. A device or a pipe is not replaced, which
 // is an error.
 func Write(name string, write func(io.Writer) error) error {
 	name = filepath.Clean(name)
@@ -28,12 +29,15 @@ func Write(name string, write func(io.Writer) error) error {
 		return err
 	}
 	defer temp.Remove()
-	f, err := Create(filepath.Join(temp.Path(), filepath.Base(name)), "")
+	next, err := os.OpenFile(filepath.Join(temp.Path(), filepath.Base(name)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
+	f := &File{File: next, Target: name}
 	defer f.Abort()
-	f.Target = name
+	if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() {
+		f.Perm = info.Mode().Perm()
+	}
 	if err := write(f); err != nil {
 		return err
 	}
@@ -103,7 +107,7 @@ func isStream(name string) bool {
 // A File is the next content of a file, under a temporary name until it is committed.
 type File struct {
 	*os.File
-	// Perm is the mode that the file gets when it is committed.
+	// Perm is the mode that the file gets when it is committed; 0 leaves the one that it was created with.
 	Perm fs.FileMode
 	// Target is the name that it gets then, in the file system that it was created in.
 	Target string
@@ -134,7 +138,10 @@ func (f *File) commit(isDurable bool) error {
 		return fs.ErrClosed
 	}
 	f.isDone = true
-	err := f.Chmod(f.Perm) // os.CreateTemp makes it 0600
+	var err error
+	if f.Perm != 0 {
+		err = f.Chmod(f.Perm) // os.CreateTemp makes it 0600
+	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = nil
 	}

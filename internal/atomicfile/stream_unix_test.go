@@ -72,3 +72,31 @@ func TestLinkIsReplaced(t *testing.T) {
 		}
 	}
 }
+
+// TestModes: a new file has the mode that the umask leaves, as other programs' files have, and one that is replaced keeps its own.
+func TestModes(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	write := func(umask int) fs.FileMode {
+		defer syscall.Umask(syscall.Umask(umask))
+		if err := atomicfile.Write(name, func(w io.Writer) error { _, err := io.WriteString(w, "text"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode()
+	}
+	if mode := write(0o077); mode != 0o600 {
+		t.Errorf("new, with umask 077: %v", mode)
+	}
+	if mode := write(0o002); mode != 0o600 {
+		t.Errorf("replaced: %v", mode)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if mode := write(0o002); mode != 0o664 {
+		t.Errorf("new, with umask 002: %v", mode)
+	}
+}

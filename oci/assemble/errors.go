@@ -102,6 +102,10 @@ func remedyPart(err error) string {
 			return "write the lock first: lamina lock; or name one that exists: --lock FILE"
 		}
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
+	case PartPackage:
+		if errors.Is(err, fs.ErrNotExist) { // with a lock: no index was read
+			return "give a place that has the file of the lock, --vendor PLACE or --repository URL; or write a new lock: lamina lock"
+		}
 	case PartAccount:
 		return "correct the entry under users or groups in the spec"
 	case PartRun:

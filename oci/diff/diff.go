@@ -110,12 +110,15 @@ type Options struct {
 	Text bool
 }
 
+// newReport returns a report whose lists are empty, and so are lists in JSON.
+func newReport() *Report {
+	return &Report{Packages: []PackageChange{}, Files: []FileChange{}, Config: []ValueChange{}, Annotations: []ValueChange{}, Layers: []LayerChange{}}
+}
+
 // Compare compares two images for one platform.
 func Compare(ctx context.Context, a, b *oci.Base, o Options) (*Report, error) {
-	r := &Report{
-		A: describe(a), B: describe(b), Packages: []PackageChange{}, Files: []FileChange{},
-		Config: []ValueChange{}, Annotations: []ValueChange{}, Layers: []LayerChange{},
-	}
+	r := newReport()
+	r.A, r.B = describe(a), describe(b)
 	if r.Identical = a.Manifest.Digest != "" && a.Manifest.Digest == b.Manifest.Digest; r.Identical {
 		return r, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -374,6 +375,9 @@ func TestPlatformOfOneImage(t *testing.T) {
 	for _, r := range reports {
 		if r.Equal() {
 			t.Errorf("equal: %+v, %+v", r.A, r.B)
+		}
+		if text, err := json.Marshal(r); err != nil || bytes.Contains(text, []byte("null")) {
+			t.Errorf("a list is null: %s, %v", text, err)
 		}
 	}
 }

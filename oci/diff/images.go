@@ -36,7 +36,7 @@ func Images(ctx context.Context, refs [2]oci.Reference, platform oci.Platform, o
 	}
 	var reports []*Report
 	for _, p := range wanted {
-		report := new(Report)
+		report := newReport()
 		switch inA, inB := slices.Contains(have[0], p), slices.Contains(have[1], p); {
 		case !inB:
 			report.A = Image{Reference: refs[0].String(), Platform: p.String()}

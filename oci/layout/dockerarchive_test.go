@@ -223,6 +223,17 @@ func TestDockerArchivePlaces(t *testing.T) {
 		}
 		base.Close()
 	}
+	// One image needs no name, however many it has.
+	one := handmadeArchive(t, entries[0], entries[1], archiveEntry{"manifest.json", "[" + list[0] + "]", ""})
+	if base, err := transport.OpenBase(t.Context(), dockerReference(one, ""), oci.Platform{}, transport.Options{}); err != nil {
+		t.Error(err)
+	} else {
+		base.Close()
+	}
+	two := handmadeArchive(t, append(entries, archiveEntry{"manifest.json", "[" + list[0] + "," + list[2] + "]", ""})...)
+	if _, err := transport.OpenBase(t.Context(), dockerReference(two, ""), oci.Platform{}, transport.Options{}); err == nil {
+		t.Error("one of several images was chosen")
+	}
 	if _, err := transport.OpenBase(t.Context(), dockerReference(file, "@3"), oci.Platform{}, transport.Options{}); err == nil ||
 		!strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
 		t.Error(err)

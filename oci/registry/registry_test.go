@@ -912,7 +912,7 @@ func TestBrokenLogins(t *testing.T) {
 // TestMissingTag: the remedy names tags that there are, those like the missing one first; where there are none, it is another.
 func TestMissingTag(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
-	for _, tag := range []string{"1.26", "1.27", "latest"} {
+	for _, tag := range []string{"1.26", "1.27", "latest", "sha256-" + strings.Repeat("0", 64)} { // the last one is of a list of referrers
 		r.put(t, "base:"+tag, ocitest.OciImage(t, "linux/amd64"))
 	}
 	for tag, want := range map[string]string{"lates": "give one of the tags that it has: latest, 1.26, 1.27",

@@ -136,6 +136,7 @@ func availableTags(ctx context.Context, repository *remote.Repository, missing s
 		tags = append(tags, page[:min(len(page), asked)]...)
 		return errEnough
 	})
+	tags = slices.DeleteFunc(tags, oci.IsDigestTag)
 	if err != nil && !errors.Is(err, errEnough) || len(tags) == 0 {
 		return checkName
 	}

@@ -25,9 +25,9 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// IsReference tells the reference of an artifact from the name of a directory.
+// IsReference tells a reference, which may be of what cannot keep an artifact, from the name of a directory.
 func IsReference(place string) bool {
-	for _, t := range transports {
+	for _, t := range append([]oci.Transport{oci.TransportDockerArchive, oci.TransportRootfs}, transports...) {
 		if strings.HasPrefix(place, string(t)+":") {
 			return true
 		}

@@ -330,6 +330,21 @@ type Notice struct {
 	Hint    string `json:"hint,omitempty"` // what to do about an error
 }
 
+// WriteError writes an error to standard error once progress has ended: in the form JSON as an object, otherwise as a line, and one with the
+// remedy, if any.
+func WriteError(w io.Writer, form, message, remedy string) {
+	if form == JSON {
+		if text, err := jsontext.Marshal(Notice{Error: message, Hint: remedy}); err == nil {
+			fmt.Fprintf(w, "%s\n", text)
+		}
+		return
+	}
+	fmt.Fprintf(w, MessagePrefix+"%s\n", message)
+	if remedy != "" {
+		fmt.Fprintf(w, "  %s\n", remedy)
+	}
+}
+
 // noticeOf makes one of a line for people.
 func noticeOf(line string) Notice {
 	if text, ok := strings.CutPrefix(line, WarningPrefix); ok {

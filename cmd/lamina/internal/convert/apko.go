@@ -128,7 +128,7 @@ func readBelow(dir, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return bounded.ReadAll(file, maxFile)
+	return bounded.ReadAll(file, MaxFile)
 }
 
 // apkoArchs are the names of architectures that apko and apk have.

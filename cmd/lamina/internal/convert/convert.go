@@ -43,6 +43,7 @@ func ParseFormat(text string) (Format, error) {
 // Options say how to convert. The zero value finds out the format.
 type Options struct {
 	Format Format // "" to tell it by content and name
+	Text   []byte // what the file has; nil to read it
 
 	// Platform is what a Dockerfile is converted for if it depends on that; the zero Platform means linux/amd64.
 	Platform oci.Platform
@@ -98,12 +99,12 @@ func (n Note) String() string {
 	return text
 }
 
-// maxFile bounds a file that is converted, in bytes.
-const maxFile = 4 << 20
+// MaxFile bounds a file that is converted, in bytes.
+const MaxFile = 4 << 20
 
 // File converts a file.
 func File(name string, o Options) (*Result, error) {
-	text, err := readFile(name)
+	text, err := readFile(name, o.Text)
 	if err != nil {
 		return nil, err
 	}
@@ -147,15 +148,17 @@ func order(n Note, name string) int {
 	return 1
 }
 
-func readFile(name string) ([]byte, error) {
-	f, err := diskio.OpenInput(name)
-	if err != nil {
-		return nil, hint.With(fmt.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
-	}
-	defer f.Close()
-	text, err := bounded.ReadAll(f, maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+// readFile returns the text of a file, which may be known.
+func readFile(name string, text []byte) ([]byte, error) {
+	if text == nil {
+		f, err := diskio.OpenInput(name)
+		if err != nil {
+			return nil, hint.With(fmt.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+		}
+		defer f.Close()
+		if text, err = bounded.ReadAll(f, MaxFile); err != nil {
+			return nil, hint.With(fmt.Errorf("read %s: %w", name, diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+		}
 	}
 	if !utf8.Valid(text) {
 		line := 1
@@ -231,9 +234,9 @@ var (
 	dhiSyntax = regexp.MustCompile(`(?m)\A\s*#\s*syntax\s*=\s*\S*\bdhi\b\S*build`)
 )
 
-// DetectFile reads a file and tells its format, by its content before its name.
-func DetectFile(name string) (Format, error) {
-	text, err := readFile(name)
+// DetectFile tells the format of a file, by its content before its name. The text may be nil, to read it.
+func DetectFile(name string, text []byte) (Format, error) {
+	text, err := readFile(name, text)
 	if err != nil {
 		return "", err
 	}

@@ -35,6 +35,7 @@ func BaseOf(name string, o Options) (base oci.Reference, platform oci.Platform, 
 
 // readDockerfile reads a Dockerfile for the platform that is asked for, or the default one.
 func readDockerfile(name string, o Options) (*dockerfile.File, error) {
+	o.Dockerfile.Text = o.Text
 	o.Dockerfile.Platform = cmp.Or(o.Platform, oci.Platform{OS: "linux", Architecture: "amd64"})
 	return dockerfile.Read(name, o.Dockerfile)
 }

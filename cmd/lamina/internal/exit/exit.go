@@ -2,6 +2,7 @@
 package exit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/usage"
-	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // Exit codes. A program that a signal has ended has others: see [SignalError].
@@ -81,11 +81,14 @@ func Report(ctx context.Context, w io.Writer, c Command, err error) int {
 	}
 	shown := func(text string) string { return console.Shown(c.Args, text) }
 	if wrong := (*usage.Error)(nil); errors.As(err, &wrong) {
-		remedy := fmt.Sprintf("Run '%s --help' for usage.", wrong.Command)
-		if hint := lamina.Hint(err); hint != "" {
-			remedy = "  " + hint
+		remedy, help := lamina.Hint(err), fmt.Sprintf("Run '%s --help' for usage.", wrong.Command)
+		if c.progress() == console.JSON {
+			remedy = cmp.Or(remedy, help)
 		}
-		fmt.Fprintf(w, console.MessagePrefix+"%s\n%s\n", shown(err.Error()), shown(remedy))
+		console.WriteError(w, c.progress(), shown(err.Error()), shown(remedy))
+		if remedy == "" {
+			fmt.Fprintln(w, help)
+		}
 		return Usage
 	}
 	if differs := new(DiffersError); errors.As(err, &differs) && differs.Err == nil {
@@ -97,18 +100,16 @@ func Report(ctx context.Context, w io.Writer, c Command, err error) int {
 	if ctx.Err() != nil {
 		return interrupted(ctx, w, c, err)
 	}
-	code := codeOf(err)
-	if f := c.Flags().Lookup("progress"); f != nil && f.Value.String() == console.JSON {
-		if text, err := jsontext.Marshal(console.Notice{Error: shown(err.Error()), Hint: shown(lamina.Hint(err))}); err == nil {
-			fmt.Fprintf(w, "%s\n", text)
-		}
-		return code
+	console.WriteError(w, c.progress(), shown(err.Error()), shown(lamina.Hint(err)))
+	return codeOf(err)
+}
+
+// progress is the form of progress that the command line chooses, which errors have, too.
+func (c Command) progress() string {
+	if f := c.Flags().Lookup("progress"); f != nil {
+		return f.Value.String()
 	}
-	fmt.Fprintf(w, console.MessagePrefix+"%s\n", shown(err.Error()))
-	if hint := lamina.Hint(err); hint != "" {
-		fmt.Fprintf(w, "  %s\n", shown(hint))
-	}
-	return code
+	return ""
 }
 
 func codeOf(err error) int {
@@ -130,8 +131,9 @@ func interrupted(ctx context.Context, w io.Writer, c Command, err error) int {
 	if errors.As(context.Cause(ctx), &bySignal) {
 		code = bySignal.code()
 	}
-	if bySignal == nil || bySignal.Signal != syscall.SIGPIPE { // which ends programs without a word
-		fmt.Fprintln(w, console.MessagePrefix+message)
+	isSilent := bySignal != nil && bySignal.Signal == syscall.SIGPIPE // which ends programs without a word
+	if !isSilent {
+		console.WriteError(w, c.progress(), message, "")
 	}
 	return code
 }

@@ -49,15 +49,24 @@ func Find(paths []string) ([]Target, error) {
 }
 
 // List is [Find] for images that need no names of their own: it returns them in the order of the paths, and those of a directory in
-// that of their files.
+// that of their files. A file that several paths lead to is there once.
 func List(paths []string) ([]Target, error) {
 	var targets []Target
+	seen := make(map[string]bool)
 	for _, path := range paths {
 		files, err := filesOf(path)
 		if err != nil {
 			return nil, err
 		}
 		for _, file := range files {
+			full, err := filepath.Abs(file)
+			if err != nil {
+				return nil, err
+			}
+			if seen[full] {
+				continue
+			}
+			seen[full] = true
 			found, err := targetsOf(file)
 			if err != nil {
 				return nil, err

@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -49,5 +51,23 @@ func TestParseShard(t *testing.T) {
 		if got.String() != want || (err != nil) != (want == "") {
 			t.Errorf("%q: %q, %v, want %q", text, got, err, want)
 		}
+	}
+}
+
+// TestListOnce: a file that several arguments lead to is one image, not two of one name.
+func TestListOnce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("images/web", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"images/web/lamina.yaml", "images/web/small.yaml"} {
+		if err := os.WriteFile(name, []byte("base: scratch\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Find([]string{"images/web/small.yaml", "images", "./images/web", "images/web/small.yaml"})
+	want := []Target{{Name: "small", File: "images/web/small.yaml"}, {Name: "web", File: filepath.Join("images", "web", "lamina.yaml")}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }

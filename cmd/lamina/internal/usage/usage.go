@@ -101,6 +101,20 @@ func ExactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// AtMostOne fails if several of some flags are given, of which each decides what is printed.
+func AtMostOne(cmd *cobra.Command, names ...string) error {
+	var given []string
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	if len(given) > 1 {
+		return Wrong(cmd, fmt.Errorf("%s cannot be combined", strings.Join(given, " and ")))
+	}
+	return nil
+}
+
 // Once makes flags fail when they are given twice with different values, of which the first would be dropped in silence.
 func Once(flags *pflag.FlagSet, names ...string) {
 	for _, name := range names {
