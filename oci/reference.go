@@ -201,6 +201,15 @@ func errBuildx(s string) error {
 	return fmt.Errorf("that is the form of docker buildx: did you mean %s:%s?", archive, given["dest"])
 }
 
+// IsForeignTransport reports whether skopeo has a transport of a name that is not among those of this package.
+func IsForeignTransport(name string) bool {
+	switch name {
+	case "containers-storage", "dir", "docker-daemon", "ostree", "sif":
+		return true
+	}
+	return false
+}
+
 // errWithoutTransport guesses what was meant: an image name, or a path.
 func errWithoutTransport(s string) error {
 	if s == "" {
@@ -212,8 +221,7 @@ func errWithoutTransport(s string) error {
 			return fmt.Errorf("transports are lower case: did you mean %s:%s?", t, rest)
 		}
 	}
-	switch first {
-	case "containers-storage", "dir", "docker-daemon", "ostree", "sif":
+	if IsForeignTransport(first) {
 		return fmt.Errorf("transport %s is not supported; want %s", first, acceptedReferences)
 	}
 	if strings.HasPrefix(s, "type=") {

@@ -247,6 +247,9 @@ func TestBadInput(t *testing.T) {
 		{"two platforms of a spec in a docker-archive", func(b *bench) {
 			b.file("spec.yaml", "base: rootfs:${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\n")
 		}, []string{"build", "-f", "spec.yaml", "-o", "docker-archive:image.tar"}},
+		{"two platforms instead of a spec's in a docker-archive", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:${APK_ARCH}.tar.gz\nplatforms: [linux/amd64]\n")
+		}, []string{"build", "-f", "spec.yaml", "--platform", "linux/amd64,linux/arm64", "-o", "docker-archive:image.tar"}},
 		{"vendor missing", nil, append(build, "--vendor", "nosuch")},
 		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
 		{"VEX document missing", nil, append(build, "--vex", "nosuch")},

@@ -229,7 +229,10 @@ func suggestLayout(text string, err error) error {
 	}
 	layout := string(oci.TransportLayout) + ":" + text
 	_, failed := oci.ParseReference(layout)
+	first, _, _ := strings.Cut(text, ":")
 	switch {
+	case oci.IsForeignTransport(first):
+		return hint.With(err, "write an archive, and copy that: skopeo copy oci-archive:FILE "+text)
 	case strings.HasPrefix(text, "type="): // as docker has it
 		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
 	case failed != nil, strings.ContainsAny(text, "/\\@"), strings.HasPrefix(text, string(oci.TransportDockerArchive)+":"):

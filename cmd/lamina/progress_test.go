@@ -86,6 +86,7 @@ func TestErrorsOfProgressJSON(t *testing.T) {
 		{t.Context(), "inspect -q oci:nosuch", exit.Failed, `{"error":"open oci:nosuch: nosuch: no such directory","hint":"give an existing image: `},
 		{t.Context(), "inspect", exit.Usage, wrong},
 		{stopped, "build --base rootfs:base.tar.gz --repository repo nginx", 143, `{"error":"interrupted; output left unchanged"}`},
+		{stopped, "bake images/", 143, `{"error":"interrupted; each output is the old or the new one"}`},
 	} {
 		var stdout, stderr strings.Builder
 		code := run(test.ctx, append(strings.Fields(test.args), "--progress", "json"), &stdout, &stderr)

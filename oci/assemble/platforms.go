@@ -70,7 +70,7 @@ func CheckOutput(s *spec.Spec, output oci.Reference, env *Env) error {
 	}
 	err := transport.CheckOutput(output, o)
 	if err == nil {
-		err = s.Locate(checkPlatforms(output, len(s.Platforms)), "platforms")
+		err = s.LocatePlatforms(checkPlatforms(output, len(s.Platforms)))
 	}
 	return in(PartOutput, err)
 }

@@ -292,6 +292,14 @@ func (s *Spec) Locate(err error, path ...any) error {
 	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
 }
 
+// LocatePlatforms is [Spec.Locate] for the number of platforms, unless others were given instead of the file's.
+func (s *Spec) LocatePlatforms(err error) error {
+	if s.document == nil || len(s.document.Platforms) != len(s.Platforms) {
+		return err
+	}
+	return s.Locate(err, "platforms")
+}
+
 // LocateBase adds to an error of the base where FROM of a Dockerfile names it.
 func (s *Spec) LocateBase(err error) error {
 	if s.from == "" {
