@@ -90,6 +90,9 @@ func (n *Node) Mount(isReadOnly bool) {
 // Unmount ends [Node.Mount].
 func (n *Node) Unmount() { n.mounted = notMounted }
 
+// IsMounted reports whether something is mounted here.
+func (n *Node) IsMounted() bool { return n.mounted != notMounted }
+
 type mounted uint8
 
 const (
@@ -191,7 +194,7 @@ func (t *Tree) Link(old, p string) error {
 	if err != nil {
 		return pathError("link", p, err)
 	}
-	if from.node.mounted != notMounted {
+	if from.node.IsMounted() {
 		return pathError("link", p, errOtherDevice)
 	}
 	if err := t.mayLink(from.node); err != nil {

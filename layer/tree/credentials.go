@@ -94,7 +94,7 @@ func (t *Tree) mayDelete(at *place) error {
 	if dir.Mode&0o1000 != 0 && !t.owns(at.node) && !t.owns(dir) {
 		return ErrNotPermit
 	}
-	if at.node.mounted != notMounted {
+	if at.node.IsMounted() {
 		return ErrBusy
 	}
 	return nil
