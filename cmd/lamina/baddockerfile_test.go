@@ -148,6 +148,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"RUN that fails in a file", "FROM base\nRUN echo ':; exit 5' >/f && \\\n  : && \\\n  . /f\n", nil, 0},
 		{"RUN that fails in a here-document", "FROM base\nRUN <<END\necho one\nexit 6\nEND\n", nil, 0},
 		{"RUN with what is not supported in a continued line", "FROM base\nRUN n=-nosuch && \\\n  find / $n\n", nil, 0},
+		{"RUN that writes a file of the container", "FROM base\nRUN echo 127.0.0.1 db >> /etc/hosts\n", nil, 0},
 		{"RUN of a command that is missing", "FROM base\nRUN frobnicate\n", nil, 0},
 		{"RUN of programs", "FROM base AS build\nRUN npm ci \\\n  && npm run build\nFROM base\nCOPY --from=build /dist /dist\n", nil, 0},
 		{"RUN with a syntax error", "FROM base\nRUN if true; then echo\n", nil, 0},

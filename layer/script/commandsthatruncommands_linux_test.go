@@ -87,6 +87,9 @@ printf "'a'\\n\"\\n" | xargs -I{} echo '<{}>'; printf '""\n' | xargs -I{} echo '
 printf 'a\0b\n' | xargs -I{} echo '<{}>'; printf '\n\na' | xargs -I{} echo '<{}>'
 printf '"" a ""b\n' | xargs -n1 echo x; printf '""\n' | xargs echo x; printf "a ''\\n" | xargs -n1 echo x; printf '""""' | xargs -r echo x
 printf '\\ \n' | xargs -n1 echo x | od -c; printf 'a\\' | xargs echo; printf '\\' | xargs echo x
+chmod 4755 /bin/busybox; mkdir -p /var/spool/cron/crontabs; u() { su nobody -s /bin/sh -c "$1"; echo $?; }; u 'echo "* * * * * a" | crontab -; crontab -l'; ls -ln /var/spool/cron/crontabs | cut -c1-40; cat /var/spool/cron/crontabs/*; u 'crontab -l; crontab -r; crontab -l'
+chmod 4755 /bin/busybox; mkdir -p -m 700 /var/spool/cron/crontabs; u() { su nobody -s /bin/sh -c "$1"; echo $?; }; u 'umask 0; crontab one'; u 'crontab -u nobody -l'; u 'crontab -u root -l'; u 'crontab -c /tmp -l'; u 'crontab /etc/shadow'; u 'crontab nosuch'; u 'crontab -x'; u crontab; u 'crontab -l one two'
+su nobody -s /bin/sh -c 'crontab -l'; echo $?
 flock dir echo a; flock void false; echo $?; ionice nosuch; echo $?; crontab one two; echo $?; crontab -l -r; echo $?; crontab -lr; echo $?
 crontab -l -l; echo $?
 `))

@@ -4,6 +4,10 @@ import "testing"
 
 func TestMakingAndRemoving(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
+fallocate -l 10 f; fallocate -l 5 f; wc -c f; fallocate -l 20 -o 3 f; od -c f; fallocate f; echo $?; fallocate -l 1k g; wc -c g; fallocate -l 1m h; wc -c h; fallocate -l 2 one; cat one
+fallocate -l x f; echo $?; fallocate -l 0 f; echo $?; ls f; fallocate -l 5 nosuch/x; echo $?; fallocate -l 1 a b; echo $?; ls a b; fallocate -l -1 z; echo $?; fallocate -o 5 z; echo $?; fallocate -l 0k z; fallocate -l 1c z; fallocate -l 3 link dir; fallocate -l 3 dir; echo $?; fallocate -l 30 link; wc -c one; fallocate; fallocate -l; umask 077; fallocate -l 3 new; fallocate -x; echo $?
+mountpoint /; mountpoint /tmp; echo $?; mountpoint -q /; echo $?; mountpoint nosuch; echo $?; mountpoint -q nosuch; echo $?; mountpoint one; mountpoint -q one; echo $?; mountpoint; echo $?; mountpoint a b; echo $?; mountpoint /.; mountpoint dirlink; mountpoint ../..; mountpoint -z; echo $?
+shred; echo $?; shred -n x one; echo $?; shred -x; echo $?; shred -q; echo $?
 rm one
 rm link
 rm dir

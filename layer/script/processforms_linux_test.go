@@ -4,6 +4,8 @@ import "testing"
 
 func TestCommandsInTheBackground(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
+times; echo $?; times | wc -l; times x
+kill -0 $$; echo $?; kill -s 0 $$; echo $?; kill -0 99999999; echo $?; kill -0 $$ 99999999; echo $?; kill -0 x; echo $?; f() { kill -0 "$1" 2>/dev/null && echo runs; }; f $$; f 99999998
 true & echo $?
 echo a & wait; echo $?
 false & wait; echo $?

@@ -72,6 +72,41 @@ func TestGosu(t *testing.T) {
 	}
 }
 
+// expectScripts runs each script and compares what it prints.
+func expectScripts(t *testing.T, root *tree.Tree, want map[string]string) {
+	t.Helper()
+	for script, want := range want {
+		got, err := runScript(t, Options{Tree: root}, script)
+		if exit := (*ExitError)(nil); err != nil && !errors.As(err, &exit) || got != want {
+			t.Errorf("%s: got %q, %v; want %q", script, got, err, want)
+		}
+	}
+}
+
+// TestShred expects what busybox 1.36.1 leaves.
+func TestShred(t *testing.T) {
+	root := commandRoot(t)
+	if err := root.WriteFile("bin/busybox", nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"bin/shred"} {
+		if err := errors.Join(root.Remove(name), root.Symlink("/bin/busybox", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expectScripts(t, root, map[string]string{
+		"cd /w; echo abc > s; shred -u s; ls; echo abc > s; chmod 400 s; shred -zfu s; ls":                       "dir\none\ndir\none\n",
+		"cd /w; echo abc > s; shred -n 0 -z s; cat s | tr '\\0' 0; shred -n 0 s; shred -zs 2 s; wc -c < s; rm s": "00004\n",
+		"cd /w; shred -u nosuch one; echo $?; cat one; shred -u dir; echo $?":                                    "shred: can't open 'nosuch': No such file or directory\n1\none\ntwo\nshred: can't open 'dir': Is a directory\n1\n",
+		"cd /w; : > e; shred e; shred -u e; ln -s e l; shred -u l; echo $?; ls; rm l":                            "shred: can't open 'l': No such file or directory\n1\ndir\nl\none\n",
+	})
+	for _, script := range []string{"shred /w/one", "ln /w/one /w/two; shred -u /w/two"} {
+		if _, err := runScript(t, Options{Tree: root}, script); err == nil || !strings.Contains(err.Error(), "it writes is another each time") {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+}
+
 // TestAPKOfUser expects what apk-tools 2.14 printed for a user in Alpine's root file system. A user to whom the database
 // belongs is refused.
 func TestAPKOfUser(t *testing.T) {

@@ -92,8 +92,21 @@ func (s *Stage) applet(ctx context.Context, words ...string) error {
 
 // Mount reserves paths for what only the next commands see, as RUN --mount does. The caller puts files there. Unmount takes
 // away all that is there by then, and the directories that were made for it if nothing else is in them. Existing content is hidden until then.
-func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
-	return mounts.Reserve(s.tree, paths)
+//
+// In a container, the commands also see its own /etc/hosts, /etc/resolv.conf, /dev, /proc and /sys in place of the tree's: see docs/dockerfile.md.
+func (s *Stage) Mount(paths []string, isContainer bool) (unmount func() error, err error) {
+	if !isContainer {
+		return mounts.Reserve(s.tree, paths)
+	}
+	end, err := mounts.Container(s.tree, paths)
+	if err != nil {
+		return nil, err
+	}
+	first, err := mounts.Reserve(s.tree, paths)
+	if err != nil {
+		return nil, errors.Join(err, end())
+	}
+	return func() error { return errors.Join(first(), end()) }, nil
 }
 
 // SetOSRelease sets variables of /etc/os-release (os-release(5)), in the file that it links to if it is a link. Variables that the file

@@ -78,6 +78,29 @@ func (d *Node) Cover() (uncover func()) {
 	return func() { d.children = children }
 }
 
+// Mount makes a file the place where something is mounted, until [Node.Unmount]: as with Linux, it cannot be removed, renamed or replaced,
+// and gets no further name. Read-only, it cannot be written or changed, and a directory gets no new names.
+func (n *Node) Mount(isReadOnly bool) {
+	n.mounted = writable
+	if isReadOnly {
+		n.mounted = readOnly
+	}
+}
+
+// Unmount ends [Node.Mount].
+func (n *Node) Unmount() { n.mounted = notMounted }
+
+// IsMounted reports whether something is mounted here.
+func (n *Node) IsMounted() bool { return n.mounted != notMounted }
+
+type mounted uint8
+
+const (
+	notMounted mounted = iota
+	writable
+	readOnly
+)
+
 // create gives a new node a name that must be free.
 func (t *Tree) create(op, p string, n *Node) error {
 	at, err := t.vacant(p, n.Type == Directory)
@@ -170,6 +193,9 @@ func (t *Tree) Link(old, p string) error {
 	at, err := t.vacant(p, false)
 	if err != nil {
 		return pathError("link", p, err)
+	}
+	if from.node.IsMounted() {
+		return pathError("link", p, errOtherDevice)
 	}
 	if err := t.mayLink(from.node); err != nil {
 		return pathError("link", old, err)

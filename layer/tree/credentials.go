@@ -77,17 +77,25 @@ func (t *Tree) isMember(gid uint32) bool {
 }
 
 // mayCreate is the check before a name is made in a directory.
-func (t *Tree) mayCreate(at *place) error { return t.Access(at.dir(), Write|Execute) }
+func (t *Tree) mayCreate(at *place) error {
+	if at.dir().mounted == readOnly {
+		return ErrReadOnly
+	}
+	return t.Access(at.dir(), Write|Execute)
+}
 
 // mayDelete is the check before a name that exists goes. In a sticky directory it is for the owners of the file and of
 // the directory.
 func (t *Tree) mayDelete(at *place) error {
 	dir := at.dir()
-	if err := t.Access(dir, Write|Execute); err != nil {
+	if err := t.mayCreate(at); err != nil {
 		return err
 	}
 	if dir.Mode&0o1000 != 0 && !t.owns(at.node) && !t.owns(dir) {
 		return ErrNotPermit
+	}
+	if at.node.IsMounted() {
+		return ErrBusy
 	}
 	return nil
 }
@@ -123,6 +131,9 @@ func (t *Tree) own(at *place, n *Node) {
 
 // Chmod changes the mode of a file: for its owner. The set-group-id bit is lost with a group that the owner is not in.
 func (t *Tree) Chmod(n *Node, mode uint16) error {
+	if n.mounted == readOnly {
+		return ErrReadOnly
+	}
 	if !t.owns(n) {
 		return ErrNotPermit
 	}
@@ -136,6 +147,9 @@ func (t *Tree) Chmod(n *Node, mode uint16) error {
 // Chown changes the owner and group of a file, of which -1 stays; larger numbers are taken modulo 2³². Root may do that,
 // and an owner who gives the file to a group of theirs. Files lose set-id bits and capabilities.
 func (t *Tree) Chown(n *Node, uid, gid int64) error {
+	if n.mounted == readOnly {
+		return ErrReadOnly
+	}
 	const unchanged = 1<<32 - 1 // (uid_t)-1
 	setUser, setGroup := uid >= 0 && uid != unchanged, gid >= 0 && gid != unchanged
 	if !t.credentials.IsRoot() {
@@ -182,6 +196,9 @@ func (t *Tree) wrote(n *Node) {
 
 // Touch sets the modification time of a file to now: for its owner and for those who may write it.
 func (t *Tree) Touch(n *Node) error {
+	if n.mounted == readOnly {
+		return ErrReadOnly
+	}
 	if !t.owns(n) {
 		if err := t.Access(n, Write); err != nil {
 			return err
@@ -193,6 +210,9 @@ func (t *Tree) Touch(n *Node) error {
 
 // SetTime sets the modification time of a file: for its owner.
 func (t *Tree) SetTime(n *Node, when time.Time) error {
+	if n.mounted == readOnly {
+		return ErrReadOnly
+	}
 	if !t.owns(n) {
 		return ErrNotPermit
 	}

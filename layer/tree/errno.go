@@ -22,6 +22,8 @@ const (
 	errNameTooLong Errno = "Filename too long"
 	ErrNoSpace     Errno = "No space left on device"
 	ErrBusy        Errno = "Resource busy"
+	ErrReadOnly    Errno = "Read-only file system"
+	errOtherDevice Errno = "Cross-device link"
 )
 
 func (e Errno) Error() string { return string(e) }

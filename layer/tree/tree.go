@@ -62,6 +62,8 @@ type Node struct {
 	Xattrs       map[string]string // full name to value; nil without any
 	Content      Content           // of a regular file; nil if it is empty
 
+	mounted mounted // what is mounted here: see [Node.Mount]
+
 	links    int // names that the node has; directories have one
 	children map[string]*Node
 }

@@ -69,6 +69,8 @@ func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
 			return nil, pathError("open", p, ErrExist)
 		case n.Type == Directory:
 			return nil, pathError("open", p, ErrIsDir)
+		case n.mounted == readOnly:
+			return nil, pathError("open", p, ErrReadOnly)
 		case t.Access(n, Write) != nil:
 			return nil, pathError("open", p, ErrPermission)
 		case n.Type != Regular:

@@ -118,8 +118,13 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 	return p.keepAnswer(t, status, output.String())
 }
 
-// hintMissing adds to the failure of a command that the image lacks which packages have it, if indexes have been read before.
+// hintMissing adds to the failure of a command that the image lacks which packages have it, if indexes have been read before, and to that of one that
+// changes files of the container what to do instead.
 func (p *Plan) hintMissing(ctx context.Context, staged *stage.Stage, s *spec.Step, err error) error {
+	if s.IsContainer && remedy.IsOfMount(err) {
+		return hint.With(err, "/etc/hosts, /etc/resolv.conf, /proc and /sys are the container's own during RUN, as with docker: use COPY for a file of "+
+			"the image, or set hosts and name servers when the container starts")
+	}
 	name := remedy.MissingCommand(err)
 	if name == "" {
 		return err

@@ -32,7 +32,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		}
 		return in(PartAccount, err)
 	}
-	unmount, err := staged.Mount(s.Mounts)
+	unmount, err := staged.Mount(s.Mounts, s.IsContainer)
 	if err != nil {
 		return in(PartRun, p.spec.LocateIn(s, err, "run"))
 	}

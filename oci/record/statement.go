@@ -117,6 +117,8 @@ type Step struct {
 	Bash     []string      `json:"bash,omitempty"`   // the shell for run with its options, up to the text, if that is Bash; none for sh
 	Dir      string        `json:"dir,omitempty"`    // where run begins; none for the root
 	Mounts   []string      `json:"mounts,omitempty"` // paths that only run sees
+
+	IsContainer bool `json:"container,omitempty"` // run sees a container's own /etc/hosts, /etc/resolv.conf, /dev, /proc and /sys
 }
 
 // Key is a public key.

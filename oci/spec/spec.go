@@ -108,6 +108,9 @@ type Step struct {
 	Dir    string   // where Run begins; "" for the root
 	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
 
+	// IsContainer means that Run sees what a container has in place of files of its own, such as /etc/hosts: see stage.Stage.Mount.
+	IsContainer bool
+
 	// IsOffline means that Run reads nothing from the network.
 	IsOffline bool
 

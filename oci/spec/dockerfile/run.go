@@ -63,7 +63,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	if t.dir != "/" {
 		t.step.Dir = t.dir
 	}
-	t.step.Run = []string{text}
+	t.step.Run, t.step.IsContainer = []string{text}, true
 	if t.onBuild == "" { // else the text is not in the file
 		t.step.SetCommandPlace(t.d.commandPlaces(c, t.script.Text, len(options)))
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -217,6 +218,9 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 		user = ""
 	}
 	env := environment(s.Env)
+	if own := containerFiles.FindString(i.Script.Text); own != "" {
+		f.lose(f.name, i.Line, "write the file that the image is to have under files", "RUN: %s is docker's own there, and the image's in a spec", own)
+	}
 	unmount := f.mounts(i)
 	defer func() {
 		for _, command := range unmount {
@@ -251,6 +255,9 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 		return
 	}
 }
+
+// containerFiles matches the paths of files that RUN finds in place of the image's.
+var containerFiles = regexp.MustCompile(`/etc/(?:hosts|resolv\.conf)\b`)
 
 // mounts adds what the mounts of a RUN show, and returns the commands that take it away afterwards.
 func (f *fromDockerfile) mounts(i *dockerfile.Instruction) (unmount []string) {

@@ -13,13 +13,23 @@ const crontabs = "/var/spool/cron/crontabs"
 // cronUpdate is the file that tells a running crond of a change.
 const cronUpdate = "cron.update"
 
-// crontab shows, replaces or removes the table of a user.
+// crontab shows, replaces or removes the table of a user. Its program has the set-user-id bit: tables belong to root, and to the group
+// of the user.
 func crontab(c *Call) (int, error) {
+	who := c.Tree.Credentials()
+	isRoot := who.IsRoot()
+	if !isRoot && !c.isSetuid() {
+		return c.complain("must be suid to work properly"), nil
+	}
 	opts, args, err := c.getopt("c:dlru:", "")
 	if err != nil {
 		return 0, err
 	}
-	user := c.nameOf(passwdFile, 0)
+	if !isRoot && (opts.has('u') || opts.has('c')) {
+		return c.complain("you must be root"), nil
+	}
+	user := c.nameOf(passwdFile, who.UID)
+	who.UID = 0
 	if name, ok := opts.last('u'); ok {
 		if c.lookUp(passwdFile, name) == nil {
 			return c.complain("unknown user %s", name), nil
@@ -48,6 +58,7 @@ func crontab(c *Call) (int, error) {
 			return c.complain("can't open '%s': %s", args[0], Reason(err)), nil
 		}
 	}
+	c.Tree = c.Tree.As(who)
 	if n, err := c.look(dir, true); err != nil || n.Type != tree.Directory {
 		if err == nil {
 			err = tree.ErrNotDir

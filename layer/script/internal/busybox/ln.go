@@ -61,7 +61,7 @@ func ln(c *Call) (int, error) {
 		}
 		if opts.has('f') {
 			if old, err := c.look(at, false); err == nil && old.Type != tree.Directory {
-				if err := c.Tree.Remove(c.file(at)); err != nil {
+				if err := c.Tree.Remove(c.file(at)); err != nil && !errors.Is(err, tree.ErrBusy) { // which making the link finds
 					status = c.complain("%s: %s", at, Reason(err))
 					continue
 				}

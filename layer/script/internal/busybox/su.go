@@ -171,11 +171,17 @@ func setuid(run Function) Function {
 		if c.Tree.Credentials().UID == 0 {
 			return run(c)
 		}
-		if n, err := c.look(c.Which(c.Args[0]), true); err == nil && n.Mode&0o4000 != 0 && n.UID == 0 {
+		if c.isSetuid() {
 			return 0, c.Unsupported(c.Line, "%s as another user than root is not supported", c.Args[0])
 		}
 		return c.complain("must be suid to work properly"), nil
 	}
+}
+
+// isSetuid reports whether the program of the call runs as root for everybody.
+func (c *Call) isSetuid() bool {
+	n, err := c.look(c.Which(c.Args[0]), true)
+	return err == nil && n.Mode&0o4000 != 0 && n.UID == 0
 }
 
 // rootOnly refuses an applet to others, before it looks at its arguments.

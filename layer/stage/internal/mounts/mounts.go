@@ -16,22 +16,23 @@ import (
 // else is in them, and shows what was hidden as it was.
 func Reserve(t *tree.Tree, paths []string) (unmount func() error, err error) {
 	var all []*mount
-	unmountAll := func() error {
-		for _, m := range slices.Backward(all) {
-			if err := m.end(t); err != nil {
-				return fmt.Errorf("unmount %s: %w", m.name, err)
-			}
-		}
-		return nil
-	}
 	for _, p := range paths {
 		m, err := begin(t, strings.TrimPrefix(path.Clean("/"+p), "/"))
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("mount over %s: %w", p, err), unmountAll())
+			return nil, errors.Join(fmt.Errorf("mount over %s: %w", p, err), endAll(t, all))
 		}
 		all = append(all, m)
 	}
-	return unmountAll, nil
+	return func() error { return endAll(t, all) }, nil
+}
+
+func endAll(t *tree.Tree, all []*mount) error {
+	for _, m := range slices.Backward(all) {
+		if err := m.end(t); err != nil {
+			return fmt.Errorf("unmount %s: %w", m.name, err)
+		}
+	}
+	return nil
 }
 
 // mount is a path that is reserved.
@@ -42,6 +43,7 @@ type mount struct {
 	was     tree.Node  // of dir
 	uncover func()     // of dir
 	file    *tree.Node // what is hidden that is not a directory
+	over    *tree.Node // the file that hides it, if it is mounted; nil if commands may remove it
 }
 
 func begin(t *tree.Tree, name string) (*mount, error) {
@@ -61,6 +63,9 @@ func begin(t *tree.Tree, name string) (*mount, error) {
 	case !errors.Is(err, tree.ErrNotExist):
 		return nil, err
 	}
+	if to, err := t.Resolve(name, true); err == nil { // of a link to nothing
+		m.name, name = to, to
+	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if _, err := t.Stat(dir); err == nil {
 			break
@@ -72,6 +77,12 @@ func begin(t *tree.Tree, name string) (*mount, error) {
 }
 
 func (m *mount) end(t *tree.Tree) error {
+	if m.over != nil {
+		m.over.Unmount()
+	}
+	if m.dir != nil {
+		m.dir.Unmount()
+	}
 	at, err := t.Stat(m.name)
 	switch {
 	case m.dir != nil && (err != nil || at != m.dir):
@@ -79,11 +90,7 @@ func (m *mount) end(t *tree.Tree) error {
 	case m.file != nil && err == nil && at.Type != tree.Directory:
 		err = t.Remove(m.name)
 	case err == nil && at.Type == tree.Directory:
-		var names []string
-		names, err = t.ReadDir(m.name)
-		for _, inside := range names {
-			err = errors.Join(err, t.RemoveAll(path.Join(m.name, inside)))
-		}
+		err = empty(t, m.name)
 	default:
 		err = nil
 	}
@@ -103,4 +110,13 @@ func (m *mount) end(t *tree.Tree) error {
 		}
 	}
 	return nil
+}
+
+// empty removes all that is in a directory.
+func empty(t *tree.Tree, dir string) error {
+	names, err := t.ReadDir(dir)
+	for _, inside := range names {
+		err = errors.Join(err, t.RemoveAll(path.Join(dir, inside)))
+	}
+	return err
 }

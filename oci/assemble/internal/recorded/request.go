@@ -63,7 +63,7 @@ func Request(s *spec.Spec, platform oci.Platform, base, staged *tree.Tree) (reco
 		}
 		r.Steps = append(r.Steps, record.Step{
 			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: added,
-			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Bash: s.Bash, Dir: s.Dir, Mounts: s.Mounts,
+			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Bash: s.Bash, Dir: s.Dir, Mounts: s.Mounts, IsContainer: s.IsContainer,
 		})
 	}
 	return r, nil

@@ -78,7 +78,7 @@ func Read(ctx context.Context, s *record.Statement, image *oci.Base) (*Build, er
 	for _, s := range asked.Steps {
 		out.Steps = append(out.Steps, spec.Step{
 			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)),
-			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Bash: s.Bash, Dir: s.Dir, Mounts: s.Mounts,
+			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Bash: s.Bash, Dir: s.Dir, Mounts: s.Mounts, IsContainer: s.IsContainer,
 		})
 	}
 	return &Build{out, base, hidden}, nil

@@ -25,6 +25,15 @@ func MissingCommand(err error) string {
 	return ""
 }
 
+// mounted matches what programs say of a file that cannot be changed or replaced because it is mounted.
+var mounted = regexp.MustCompile(`: (?:Read-only file system|Resource busy)$|/etc/(?:hosts|resolv\.conf)'?: File exists$`)
+
+// IsOfMount reports whether a command of a RUN failed because it changes what is the container's own: see spec.Step.
+func IsOfMount(err error) bool {
+	failed := new(script.ExitError)
+	return errors.As(err, &failed) && failed.Package == "" && mounted.MatchString(failed.Output)
+}
+
 // Having returns the names of packages that have a command, of repositories without a tag: first the one of the command's own name, and at
 // most three.
 func Having(name string, repositories []solver.Repository) []string {
