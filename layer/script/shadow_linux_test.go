@@ -24,7 +24,7 @@ import (
 )
 
 // shadowPrograms are compared with Debian's, which an option makes work on another root.
-var shadowPrograms = []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd"}
+var shadowPrograms = []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd", "chage"}
 
 // shadowRoot is what the programs find. A path that ends with "/" is a directory.
 var shadowRoot = map[string]string{
@@ -97,6 +97,10 @@ var shadowScripts = []string{
 	"gpasswd -a guest wheel", "gpasswd -a guest users", "gpasswd -a nope wheel", "gpasswd -a guest nope", "gpasswd -d guest users", "gpasswd -d guest wheel",
 	"gpasswd -d nope users", "gpasswd -d games users", "gpasswd -M guest,root users",
 	"gpasswd -M '' users", "gpasswd -M guest,nope users", "gpasswd -a guest -d root wheel", "gpasswd -a guest",
+	"chage -d 0 guest", "chage -E -1 guest", "chage -E 2030-01-02 -d 2020-02-03 guest", "chage -E 0 guest", "chage -M 90 -m 1 -W 14 -I 5 guest", "chage -M -1 guest",
+	"chage -I -1 -m 0 -M 99999 -E -1 root", "chage -M x guest", "chage -M -5 guest", "chage -E 20000 -d 19000 guest", "chage -d '' guest", "chage -M 5 nope",
+	"chage --maxdays 3 --mindays 2 --warndays 1 --inactive 4 --expiredate '' --lastday 2020-02-03 guest", "chage -M 007 www-data", "chage",
+	"chage -d 0 www-data\nusermod -L www-data",
 	"gpasswd --add www-data www-data\ngpasswd --delete www-data www-data", "gpasswd -M guest www-data",
 }
 

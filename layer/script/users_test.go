@@ -72,6 +72,21 @@ func TestGosu(t *testing.T) {
 	}
 }
 
+// userRoot is commandRoot with users and groups.
+func userRoot(t *testing.T) *tree.Tree {
+	t.Helper()
+	root := commandRoot(t)
+	for name, text := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\napp:x:100:101:App:/home/app:/bin/sh\nnol:x:102:101:App:/home/nol:/sbin/nologin\n",
+		"etc/group":  "root:x:0:root\nwheel:x:10:app\napp:x:101:\n",
+	} {
+		if err := root.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
 // expectScripts runs each script and compares what it prints.
 func expectScripts(t *testing.T, root *tree.Tree, want map[string]string) {
 	t.Helper()
@@ -81,6 +96,144 @@ func expectScripts(t *testing.T, root *tree.Tree, want map[string]string) {
 			t.Errorf("%s: got %q, %v; want %q", script, got, err, want)
 		}
 	}
+}
+
+// TestSudo expects what sudo 1.9.13 prints with the rule "root ALL=(ALL:ALL) ALL".
+func TestSudo(t *testing.T) {
+	root := userRoot(t)
+	const set = "export PATH=/bin:/opt HOME=/custom FOO=bar LANG=C.UTF-8; "
+	expectScripts(t, root, map[string]string{
+		set + "sudo env | sort": "HOME=/root\nLANG=C.UTF-8\nLOGNAME=root\nMAIL=/var/mail/root\nPATH=/bin:/opt\nSHELL=/bin/sh\nSUDO_COMMAND=/bin/env\nSUDO_GID=0\n" +
+			"SUDO_UID=0\nSUDO_USER=root\nTERM=unknown\nUSER=root\n",
+		set + "TERM=xterm sudo -u nol env A=b | sort": "A=b\nHOME=/home/nol\nLANG=C.UTF-8\nLOGNAME=nol\nMAIL=/var/mail/nol\nPATH=/bin:/opt\nSHELL=/sbin/nologin\n" +
+			"SUDO_COMMAND=/bin/env A=b\nSUDO_GID=0\nSUDO_UID=0\nSUDO_USER=root\nTERM=xterm\nUSER=nol\n",
+		set + "sudo -E printenv FOO HOME USER":                          "bar\n/custom\nroot\n",
+		set + "sudo -EHu app printenv FOO HOME USER":                    "bar\n/home/app\napp\n",
+		set + "sudo A=b printenv A FOO":                                 "b\n",
+		"sudo -u app id; sudo -u '#100' id -un; sudo --user=nol id -un": "uid=100(app) gid=101(app) groups=10(wheel),101(app)\napp\nnol\n",
+		"sudo -u nosuch id; echo $?":                                    "sudo: unknown user nosuch\nsudo: error initializing audit plugin sudoers_audit\n1\n",
+		"sudo -u '#777' id; echo $?":                                    "sudo: unknown user #777\n1\n",
+		"sudo nosuch; echo $?":                                          "sudo: nosuch: command not found\n1\n",
+		"sudo /etc/passwd; echo $?":                                     "sudo: /etc/passwd: command not found\n1\n",
+		"sudo sh -c 'exit 7'; echo $?; sudo -n -- true; echo $?":        "7\n0\n",
+		"cd /tmp; sudo -u app pwd; umask 0; sudo sh -c umask; umask 077; sudo sh -c umask; umask": "/tmp\n0022\n0077\n0077\n",
+	})
+	for script, want := range map[string]string{"sudo -u app sudo id": "as another user than root", "sudo": "without a command", "sudo -i": "option -i"} {
+		if _, err := runScript(t, Options{Tree: root}, script); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+	if err := root.WriteFile("etc/sudoers", []byte("# a comment\nDefaults secure_path=\"/sbin:/bin\"\nroot ALL=(ALL:ALL) ALL\n"), 0o440); err != nil {
+		t.Fatal(err)
+	}
+	expectScripts(t, root, map[string]string{set + "sudo -E printenv PATH; sudo PATH=/x:/bin printenv PATH": "/sbin:/bin\n/x:/bin\n"})
+	if err := root.WriteFile("etc/sudoers", []byte("Defaults env_keep += \"FOO\"\n"), 0o440); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runScript(t, Options{Tree: root}, "sudo true"); err == nil || !strings.Contains(err.Error(), "env_keep") {
+		t.Error(err)
+	}
+}
+
+// TestDoas expects what Alpine's doas 6.8.2 prints.
+func TestDoas(t *testing.T) {
+	root := userRoot(t)
+	const (
+		set  = "export PATH=/bin:/opt HOME=/custom FOO=bar; cd /; "
+		path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+		own  = "DOAS_USER=root\nHOME=/home/app\nLOGNAME=app\n" + path + "SHELL=/bin/sh\nUSER=app\n"
+		no   = "doas: Operation not permitted\n"
+	)
+	expectScripts(t, root, map[string]string{"doas id; echo $?": "doas: doas is not enabled, /etc/doas.conf: No such file or directory\n1\n"})
+	for rules, want := range map[string]string{
+		"# nothing\n":                                         no,
+		"permit nopass root\n":                                own,
+		"permit nopass 0\n":                                   own,
+		"permit nopass :root\n":                               own,
+		"permit nopass :wheel\n":                              no,
+		"permit nopass root as app\n":                         own,
+		"permit nopass root as nol\n":                         no,
+		"permit nopass root\ndeny root\n":                     no,
+		"deny root\npermit nopass root\npermit app as root\n": own,
+	} {
+		if err := root.WriteFile("etc/doas.conf", []byte(rules), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		expectScripts(t, root, map[string]string{set + "doas -u app env | sort": want})
+	}
+	for _, rule := range []string{"permit root", "permit persist :root", "permit nopass root cmd env", "permit setenv { A } root"} {
+		if err := root.WriteFile("etc/doas.conf", []byte(rule+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := runScript(t, Options{Tree: root}, "doas id"); err == nil || !strings.Contains(err.Error(), rule) {
+			t.Errorf("%s: %v", rule, err)
+		}
+	}
+	if err := root.WriteFile("etc/doas.conf", []byte("permit nopass keepenv root\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expectScripts(t, root, map[string]string{
+		set + "doas printenv FOO HOME USER":                         "bar\n/root\nroot\n",
+		"doas -u nol id -un; doas -u 100 id -un; doas -n id -u":     "nol\napp\n0\n",
+		"doas -u nosuch id; echo $?; doas -u 777 id; echo $?":       "doas: unknown user\n1\ndoas: no passwd entry for target\n1\n",
+		"doas nosuch; echo $?; doas /etc/passwd; echo $?":           "doas: nosuch: command not found\n1\ndoas: /etc/passwd: Permission denied\n1\n",
+		"doas sh -c 'exit 4'; echo $?; umask 077; doas sh -c umask": "4\n0077\n",
+	})
+}
+
+// TestSetpriv expects what setpriv of util-linux 2.38 prints, and busybox's id of these users.
+func TestSetpriv(t *testing.T) {
+	expectScripts(t, userRoot(t), map[string]string{
+		"setpriv --reuid=app --regid=app --init-groups id":                                    "uid=100(app) gid=101(app) groups=10(wheel),101(app)\n",
+		"setpriv --reuid app --regid app --clear-groups id":                                   "uid=100(app) gid=101(app)\n",
+		"setpriv --reuid=100 --regid=101 --clear-groups -- id -u":                             "100\n",
+		"setpriv --reuid=app id":                                                              "uid=100(app) gid=0(root)\n",
+		"setpriv --regid=wheel id; echo $?":                                                   "setpriv: --[re]gid requires --keep-groups, --clear-groups, --init-groups, or --groups\n1\n",
+		"setpriv --regid=wheel --keep-groups id":                                              "uid=0(root) gid=10(wheel)\n",
+		"setpriv --reuid=100 --regid=7 --groups 5,wheel id -G":                                "7 5 10\n",
+		"setpriv --reuid=nosuch --clear-groups id; echo $?":                                   "setpriv: failed to parse reuid: 'nosuch'\n1\n",
+		"setpriv --regid=nosuch --clear-groups id; echo $?":                                   "setpriv: failed to parse regid: 'nosuch'\n1\n",
+		"setpriv --reuid=777 --init-groups id; echo $?":                                       "setpriv: uid 777 not found, --init-groups requires an user that can be found on the system\n1\n",
+		"setpriv --init-groups id; echo $?":                                                   "setpriv: --init-groups requires --ruid or --reuid\n1\n",
+		"setpriv nosuch; echo $?":                                                             "setpriv: failed to execute nosuch: No such file or directory\n127\n",
+		"setpriv /etc/passwd; echo $?":                                                        "setpriv: failed to execute /etc/passwd: Permission denied\n126\n",
+		"HOME=/x setpriv --no-new-privs --reuid=app --regid=app --clear-groups printenv HOME": "/x\n",
+		"setpriv sh -c 'exit 5'; echo $?; setpriv; echo $?":                                   "5\nsetpriv: No program specified\n1\n",
+		"setpriv --clear-groups --keep-groups id; echo $?":                                    "setpriv: mutually exclusive arguments: --clear-groups --keep-groups --init-groups --groups\n1\n",
+	})
+}
+
+// TestChsh expects what chsh of shadow 4.13 does and prints.
+func TestChsh(t *testing.T) {
+	const passwd = "grep app /etc/passwd"
+	line := func(shell string) string { return "app:x:100:101:App:/home/app:" + shell + "\n" }
+	for script, want := range map[string]string{
+		"chsh -s /bin/id app; echo $?; " + passwd:      "0\n" + line("/bin/id"),
+		"chsh --shell=/nope app; echo $?; " + passwd:   "chsh: Warning: /nope does not exist\n0\n" + line("/nope"),
+		"chsh -s /etc/group app; echo $?; " + passwd:   "chsh: Warning: /etc/group is not executable\n0\n" + line("/etc/group"),
+		"chsh -s a:b app; echo $?; " + passwd:          "chsh: Invalid entry: a:b\n1\n" + line("/bin/sh"),
+		"chsh -s '' app; echo $?; " + passwd:           "chsh: Warning:  does not exist\n0\n" + line(""),
+		"chsh -s /bin app; echo $?; " + passwd:         "0\n" + line("/bin"),
+		"chsh -s /bin/id; grep ^root: /etc/passwd":     "root:x:0:0:root:/root:/bin/id\n",
+		"chsh -s /bin/id nosuch; echo $?; " + passwd:   "chsh: user 'nosuch' does not exist\n1\n" + line("/bin/sh"),
+		"chsh -s /bin/sh -s /bin/id app; " + passwd:    line("/bin/id"),
+		"chsh -s /bin/id app nol 2>/dev/null; echo $?": "2\n",
+	} {
+		expectScripts(t, userRoot(t), map[string]string{script: want})
+	}
+}
+
+// TestInits expects what tini 0.19 and dumb-init 1.2.5 print.
+func TestInits(t *testing.T) {
+	expectScripts(t, userRoot(t), map[string]string{
+		"tini -- sh -c 'exit 3'; echo $?; tini echo a; tini -g -- echo x; tini -s -vv -p SIGKILL -- echo y": "3\na\nx\ny\n",
+		"tini -e 3 -- sh -c 'exit 3'; echo $?; tini -e 4 -e 3 -- sh -c 'exit 5'; echo $?":                   "0\n5\n",
+		"tini -- nosuch 2>/dev/null; echo $?; tini -- /etc/passwd 2>/dev/null; echo $?":                     "127\n126\n",
+		"dumb-init -- sh -c 'exit 3'; echo $?; dumb-init echo a; dumb-init -c echo x":                       "3\na\nx\n",
+		"dumb-init --rewrite 15:3 -- echo r; dumb-init --single-child echo y":                               "r\ny\n",
+		"dumb-init nosuch; echo $?":      "[dumb-init] nosuch: No such file or directory\n2\n",
+		"dumb-init /etc/passwd; echo $?": "[dumb-init] /etc/passwd: Permission denied\n2\n",
+	})
 }
 
 // TestShred expects what busybox 1.36.1 leaves.

@@ -122,8 +122,8 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 // changes files of the container what to do instead.
 func (p *Plan) hintMissing(ctx context.Context, staged *stage.Stage, s *spec.Step, err error) error {
 	if s.IsContainer && remedy.IsOfMount(err) {
-		return hint.With(err, "/etc/hosts, /etc/resolv.conf, /proc and /sys are the container's own during RUN, as with docker: use COPY for a file of "+
-			"the image, or set hosts and name servers when the container starts")
+		return hint.With(err, "as with docker, RUN cannot remove what --mount mounts, or change the container's own /etc/hosts, /etc/resolv.conf, /proc and "+
+			"/sys: use COPY for a file of the image, or set hosts and name servers when the container starts")
 	}
 	name := remedy.MissingCommand(err)
 	if name == "" {

@@ -10,19 +10,23 @@ type wrapper struct {
 }
 
 var wrappers = map[string]wrapper{
-	"busybox": {},
-	"command": {options: "p"},
-	"env":     {options: "iu:", settings: true},
-	"flock":   {options: "sxn", operands: 1},
-	"gosu":    {operands: 1},
-	"ionice":  {options: "c:n:"},
-	"nice":    {options: "n:"},
-	"nohup":   {},
-	"setsid":  {options: "c"},
-	"su-exec": {operands: 1},
-	"time":    {options: "pao:"},
-	"timeout": {options: "s:k:", operands: 1},
-	"xargs":   {options: "0toxpn:s:I:L:P:d:"}, // not -r, with which it may run none
+	"busybox":   {},
+	"command":   {options: "p"},
+	"doas":      {options: "nu:"},
+	"dumb-init": {options: "cvr:"},
+	"env":       {options: "iu:", settings: true},
+	"flock":     {options: "sxn", operands: 1},
+	"gosu":      {operands: 1},
+	"ionice":    {options: "c:n:"},
+	"nice":      {options: "n:"},
+	"nohup":     {},
+	"setsid":    {options: "c"},
+	"sudo":      {options: "EHnSu:", settings: true},
+	"su-exec":   {operands: 1},
+	"time":      {options: "pao:"},
+	"timeout":   {options: "s:k:", operands: 1},
+	"tini":      {options: "e:gp:svw"},
+	"xargs":     {options: "0toxpn:s:I:L:P:d:"}, // not -r, with which it may run none
 }
 
 // wrapped returns the position of the command that a wrapper runs, 0 if that is not certain.

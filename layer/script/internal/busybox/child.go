@@ -93,6 +93,24 @@ func (c *Call) start(sub *Call, where string, err error, message string) (int, e
 	return c.adopt(sub, func() (int, error) { return run(sub) })
 }
 
+// exec runs another program, as somebody else if who is not nil; failed says why it cannot, and returns the status.
+func (c *Call) exec(args []string, who *tree.Credentials, failed func(error) int) (int, error) {
+	sub := c.other(args, c.Stdin, nil)
+	if who != nil {
+		sub.Tree = c.Tree.As(*who)
+	}
+	where, err := sub.find(args[0], nil)
+	if err == nil {
+		err = sub.mayRun(where)
+	}
+	if Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		return failed(err), nil
+	}
+	return c.start(sub, where, nil, "%s: %s")
+}
+
 // mayRun fails unless there is a program that the user may run.
 func (c *Call) mayRun(where string) error {
 	n, err := c.look(where, true)

@@ -7,10 +7,11 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// openssl is openssl(1) as far as scripts look at files with it: sums of files, "passwd", and "rsa -pubin".
+// openssl is openssl(1) as far as scripts look at files with it: sums of files, "base64", "passwd", and "rsa -pubin".
 func openssl(c *Call) (int, error) {
 	if len(c.Args) < 2 {
 		return 0, c.Unsupported(c.Line, "openssl without a command is not supported")
@@ -19,6 +20,12 @@ func openssl(c *Call) (int, error) {
 	switch command {
 	case "dgst", "md5", "sha1", "sha224", "sha256", "sha384", "sha512":
 		return c.opensslSum(command, c.Args[2:])
+	case "base64":
+		return c.opensslBase64(c.Args[2:])
+	case "enc":
+		if slices.Contains(c.Args, "-base64") || slices.Contains(c.Args, "-a") {
+			return c.opensslBase64(c.Args[2:]) // which refuses a cipher
+		}
 	case "passwd":
 		return c.opensslPassword(c.Args[2:])
 	case "rsa":

@@ -21,6 +21,9 @@ func Reserve(t *tree.Tree, paths []string) (unmount func() error, err error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("mount over %s: %w", p, err), endAll(t, all))
 		}
+		if m.dir != nil {
+			m.dir.Mount(false)
+		}
 		all = append(all, m)
 	}
 	return func() error { return endAll(t, all) }, nil
