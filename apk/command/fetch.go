@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -50,7 +51,7 @@ func (c *Command) Fetch(db *Database) (*solver.Solution, error) {
 			s.Changes = append(s.Changes, change)
 		}
 	}
-	slices.SortFunc(s.Changes, func(a, b solver.Change) int { return nametable.Compare(a.New.Name, b.New.Name) })
+	sort.Slice(s.Changes, func(i, j int) bool { return nametable.Compare(s.Changes[i].New.Name, s.Changes[j].New.Name) < 0 })
 	for i, change := range s.Changes {
 		if i > 0 && s.Changes[i-1].New.Name == change.New.Name {
 			return nil, fmt.Errorf("two versions of package %s are not supported: %w", change.New.Name, errors.ErrUnsupported)

@@ -1,9 +1,9 @@
 package command
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -81,7 +81,7 @@ func (p *known) sources() []string {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.tags[a], p.tags[b]) })
+	sort.SliceStable(order, func(i, j int) bool { return p.tags[order[i]] < p.tags[order[j]] })
 	var list []string
 	for _, i := range order {
 		name := p.repositories[i]

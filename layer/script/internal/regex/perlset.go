@@ -2,7 +2,7 @@ package regex
 
 import (
 	"fmt"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -42,7 +42,7 @@ func (s perlRunes) union(other perlRunes) perlRunes {
 			spans = append(spans, span{set[i], set[i+1]})
 		}
 	}
-	slices.SortFunc(spans, func(a, b span) int { return int(a.from - b.from) })
+	sort.Slice(spans, func(i, j int) bool { return spans[i].from < spans[j].from })
 	var all perlRunes
 	for _, x := range spans {
 		if last := len(all) - 1; last > 0 && x.from != doubtful && x.from <= all[last]+1 {
