@@ -68,7 +68,7 @@ func optionsOf(applet string) (options string, ok bool) {
 }
 
 // commitOptions are for the commands that change what is installed.
-const commitOptions = "clean-protected no-scripts no-commit-hooks"
+const commitOptions = "clean-protected no-scripts no-commit-hooks simulate,s"
 
 // ChangesDatabase reports whether the command takes apk's lock on its database.
 func (c *Command) ChangesDatabase() bool {

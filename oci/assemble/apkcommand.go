@@ -93,6 +93,9 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
+	if c.Has("simulate") {
+		return p.apkSimulate(ctx, c, r, stdout, stderr)
+	}
 	wasBroken := r.on.IsBroken()
 	done, err := p.runAPK(ctx, c, r, c.Flags())
 	if c.Verbosity > 0 {

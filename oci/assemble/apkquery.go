@@ -97,6 +97,40 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 	return 0, err
 }
 
+// apkSimulate prints what "apk add", "apk del" or "apk fix" would do.
+func (p *Plan) apkSimulate(ctx context.Context, c *command.Command, r run, stdout, stderr io.Writer) (int, error) {
+	if c.Applet == "upgrade" || len(r.files) > 0 {
+		return 0, fmt.Errorf("%s: --simulate is supported for packages of repositories with add, del and fix: %w", r.command, errors.ErrUnsupported)
+	}
+	if p.locked != nil {
+		answer, err := p.lockedAnswer(r)
+		if err == nil {
+			_, err = io.WriteString(stdout, answer.Output)
+			return answer.Status, err
+		}
+		return 0, err
+	}
+	t, err := p.begin(r)
+	if err != nil {
+		return 0, err
+	}
+	status, output := 0, ""
+	switch err = t.ask(ctx, r.ask); {
+	case isUnsolvable(ctx, err):
+		fmt.Fprintf(stderr, "ERROR: %v\n", err)
+		status = 1
+	case err != nil:
+		return 0, err
+	case c.Verbosity > 0:
+		for _, line := range t.Solution.Lines() {
+			output += line + "\n"
+		}
+	}
+	io.WriteString(stdout, output)
+	_, err = p.keepAnswer(t, status, output)
+	return status, err
+}
+
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.
 func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Answer, error) {
 	if p.locked != nil {

@@ -157,3 +157,36 @@ func TestUpgradedAPK(t *testing.T) {
 		})
 	}
 }
+
+// TestSimulate: a transaction that apk only simulates prints what it would do and changes nothing, also with a lock and from the record.
+func TestSimulate(t *testing.T) {
+	for _, tools := range []string{"2.14.9-r2", "3.0.1-r0"} {
+		in := newInputs(t, fixtures.Base{APKTools: tools, World: []string{"apk-tools"}, Files: []fixtures.File{
+			{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"}, {Path: "bin/cat", Mode: 0o755, Content: "cat"},
+		}}, libz(), fixtures.Package{Name: "tool", Depends: "libz"})
+		in.spec.Packages = nil
+		in.spec.Run = []string{
+			"apk add --simulate tool >/etc/would; apk add -qs tool >>/etc/would; apk add -s nosuch 2>/dev/null || echo status $? >>/etc/would",
+			"apk add -q libz; apk fix -s libz >>/etc/would; apk del -s libz >>/etc/would; apk info >>/etc/would; cat /etc/apk/world >>/etc/would",
+		}
+		result, image := in.build("free")
+		files := tree.New()
+		for _, l := range image.Layers {
+			if err := l.ReadInto(t.Context(), files); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := "(1/2) Installing libz (1.0-r0)\n(2/2) Installing tool (1.0-r0)\nstatus 1\n(1/1) Reinstalling libz (1.0-r0)\n(1/1) Purging libz (1.0-r0)\n" +
+			"apk-tools\nlibz\napk-tools\nlibz\n"
+		if got, err := files.ReadFile("etc/would", 999); err != nil || string(got) != want {
+			t.Errorf("%s: %q, want %q; %v", tools, got, want, err)
+		}
+		if was, now, err := in.rebuild(in.record("recorded")); err != nil || was != now {
+			t.Errorf("%s: rebuilt as %s of %s, %v", tools, now, was, err)
+		}
+		in.pin(in.lock())
+		if again, _ := in.build("locked"); again.Manifest.Digest != result.Manifest.Digest {
+			t.Errorf("%s: with the lock %s, without %s", tools, again.Manifest.Digest, result.Manifest.Digest)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"os"
 	"path/filepath"
@@ -264,5 +265,45 @@ func TestSelfUpgradeOfSpec(t *testing.T) {
 		}
 		in.spec.Packages = append(in.spec.Packages, "libz")
 		in.fails("lock", "")
+	}
+}
+
+// TestContainer: apk in a RUN finds what a container has in place of the image's files, as apk-tools 2.14 did in a mount namespace of Linux: /etc/hosts
+// is not what the package has, although the image's is, and what goes to /dev is gone. So it is when the image is built again from its record.
+func TestContainer(t *testing.T) {
+	data := fixtures.Package{Name: "data", Files: []fixtures.File{
+		{Path: "etc/hosts", Content: "same\n"}, {Path: "dev/shm", Type: tar.TypeDir, Mode: 0o1777}, {Path: "proc", Type: tar.TypeDir, Mode: 0o700},
+	}}
+	for _, tools := range []string{"2.14.9-r2", "3.0.1-r0"} {
+		for _, isContainer := range []bool{true, false} {
+			in := newInputs(t, fixtures.Base{APKTools: tools, World: []string{"apk-tools"}, Files: []fixtures.File{
+				{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "etc/hosts", Content: "same\n"}, {Path: "dev", Type: tar.TypeDir, Mode: 0o755},
+				{Path: "proc", Type: tar.TypeDir, Mode: 0o555},
+			}}, data)
+			in.spec.Packages = nil
+			in.spec.Steps = []spec.Step{{Run: []string{"apk add data; echo x > /etc/hosts || echo fails > /etc/failed"}, IsContainer: isContainer}}
+			_, image := in.build("image")
+			files := tree.New()
+			for _, l := range image.Layers {
+				if err := l.ReadInto(t.Context(), files); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := map[string]string{"etc/hosts": "x\n"}
+			if isContainer {
+				want = map[string]string{"etc/hosts": "same\n", "etc/hosts.apk-new": "same\n", "etc/failed": "fails\n"}
+			}
+			for _, name := range []string{"etc/hosts", "etc/hosts.apk-new", "etc/failed"} {
+				if text, _ := files.ReadFile(name, 99); string(text) != want[name] {
+					t.Errorf("%s: container %v: %s has %q, want %q", tools, isContainer, name, text, want[name])
+				}
+			}
+			if _, err := files.Stat("dev/shm"); (err != nil) != isContainer {
+				t.Errorf("%s: container %v: dev/shm: %v", tools, isContainer, err)
+			}
+			if was, now, err := in.rebuild(in.record("recorded")); err != nil || was != now {
+				t.Errorf("%s: rebuilt as %s of %s, %v", tools, now, was, err)
+			}
+		}
 	}
 }
