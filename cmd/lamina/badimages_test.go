@@ -69,8 +69,9 @@ func TestBadImages(t *testing.T) {
 			b.layout("image", nil, v1.Descriptor{MediaType: v1.MediaTypeImageManifest, Digest: digest.FromBytes(nil), ArtifactType: "application/spdx+json"})
 		}, []string{"inspect", "oci:image"}},
 		{"several tags", func(b *bench) {
-			for _, tag := range []string{"one", "two"} {
-				if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:image:"+tag); code != 0 {
+			for _, image := range [][2]string{{"one", "gzip"}, {"two", "zstd"}} { // one image with two tags is not several
+				if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "--compression", image[1],
+					"-o", "oci:image:"+image[0]); code != 0 {
 					b.t.Fatal(stderr)
 				}
 			}
