@@ -47,15 +47,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	}
 	switch c.Applet {
 	case "add", "del", "fix", "upgrade":
-		open := func(name string) (*apk.Package, error) {
-			file, err := p.packageFile(r.on, name, c.Has("allow-untrusted"))
-			if err != nil {
-				return nil, err
-			}
-			r.files = append(r.files, file)
-			return file.Package, nil
-		}
-		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: r.on.Installed(), Created: p.created, File: open})
+		return p.apkChange(ctx, c, r, stdout, stderr)
 	case "fetch":
 		return p.apkFetch(ctx, c, r, stdout, stderr)
 	case "query":
@@ -64,34 +56,30 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		if p.Generation == apk.V3 {
 			return 0, fmt.Errorf("%s: what apk 3 prints is not supported where something reads it: %w", r.command, errors.ErrUnsupported)
 		}
-		fallthrough
-	default:
-		if !c.NeedsRepositories(r.on.Installed()) {
-			return r.on.Query(c, nil, stdout, stderr), nil
-		}
-		answer, err := p.answer(ctx, c, r)
-		if err != nil {
-			return 0, err
-		}
-		io.WriteString(stdout, answer.Output)
-		return answer.Status, nil
 	}
-	if unknown := (command.UnknownPackages)(nil); errors.As(err, &unknown) {
-		for _, name := range unknown {
-			fmt.Fprintf(stderr, "ERROR: Package '%s' not found\n", name)
-		}
-		return len(unknown) & 0xff, nil
+	if !c.NeedsRepositories(r.on.Installed()) {
+		return r.on.Query(c, nil, stdout, stderr), nil
 	}
-	if file := (*command.FileError)(nil); errors.As(err, &file) {
-		if hint.Of(err) != "" {
-			return 0, in(PartRun, err)
-		}
-		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		return 99, nil
-	}
+	answer, err := p.answer(ctx, c, r)
 	if err != nil {
-		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		return 1, nil
+		return 0, err
+	}
+	io.WriteString(stdout, answer.Output)
+	return answer.Status, nil
+}
+
+// apkChange changes what is installed.
+func (p *Plan) apkChange(ctx context.Context, c *command.Command, r run, stdout, stderr io.Writer) (status int, err error) {
+	open := func(name string) (*apk.Package, error) {
+		file, err := p.packageFile(r.on, name, c.Has("allow-untrusted"))
+		if err != nil {
+			return nil, err
+		}
+		r.files = append(r.files, file)
+		return file.Package, nil
+	}
+	if r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: r.on.Installed(), Created: p.created, File: open}); err != nil {
+		return cannotAsk(err, stderr)
 	}
 	if c.Has("simulate") {
 		return p.apkSimulate(ctx, c, r, stdout, stderr)
@@ -106,18 +94,43 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		}
 	}
 	if isUnsolvable(ctx, err) {
-		text, status := err.Error(), 1
-		if c.Applet == "del" && strings.HasPrefix(text, "No such package: ") { // a line for each, also from a lock
-			status = (1 + strings.Count(text, "\n")) & 0xff
-			text = strings.ReplaceAll(text, "\n", "\nERROR: ")
-		}
-		fmt.Fprintf(stderr, "ERROR: %s\n", text)
+		text, status := unsolvable(c, err)
+		io.WriteString(stderr, text)
 		return status, nil
 	}
 	if err == nil && wasBroken && r.on.IsBroken() {
 		return 1, nil // which apk says of every transaction until the package is mended
 	}
 	return 0, err
+}
+
+// unsolvable returns what apk prints of packages that cannot be had together, and its exit status.
+func unsolvable(c *command.Command, err error) (text string, status int) {
+	text, status = err.Error(), 1
+	if c.Applet == "del" && strings.HasPrefix(text, "No such package: ") { // a line for each, also from a lock
+		status = (1 + strings.Count(text, "\n")) & 0xff
+		text = strings.ReplaceAll(text, "\n", "\nERROR: ")
+	}
+	return "ERROR: " + text + "\n", status
+}
+
+// cannotAsk prints what apk says of arguments that it does not take, with its exit status.
+func cannotAsk(err error, stderr io.Writer) (int, error) {
+	if unknown := (command.UnknownPackages)(nil); errors.As(err, &unknown) {
+		for _, name := range unknown {
+			fmt.Fprintf(stderr, "ERROR: Package '%s' not found\n", name)
+		}
+		return len(unknown) & 0xff, nil
+	}
+	status := 1
+	if file := (*command.FileError)(nil); errors.As(err, &file) {
+		if hint.Of(err) != "" {
+			return 0, in(PartRun, err)
+		}
+		status = 99
+	}
+	fmt.Fprintf(stderr, "ERROR: %v\n", err)
+	return status, nil
 }
 
 // isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.

@@ -97,38 +97,45 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 	return 0, err
 }
 
-// apkSimulate prints what "apk add", "apk del" or "apk fix" would do.
+// apkSimulate prints what "apk add", "apk del" or "apk fix" would do, or why they would fail. A lock keeps that.
 func (p *Plan) apkSimulate(ctx context.Context, c *command.Command, r run, stdout, stderr io.Writer) (int, error) {
 	if c.Applet == "upgrade" || len(r.files) > 0 {
 		return 0, fmt.Errorf("%s: --simulate is supported for packages of repositories with add, del and fix: %w", r.command, errors.ErrUnsupported)
 	}
-	if p.locked != nil {
-		answer, err := p.lockedAnswer(r)
-		if err == nil {
-			_, err = io.WriteString(stdout, answer.Output)
-			return answer.Status, err
-		}
-		return 0, err
-	}
-	t, err := p.begin(r)
+	answer, err := p.simulated(ctx, c, r)
 	if err != nil {
 		return 0, err
 	}
-	status, output := 0, ""
-	switch err = t.ask(ctx, r.ask); {
-	case isUnsolvable(ctx, err):
-		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		status = 1
-	case err != nil:
-		return 0, err
-	case c.Verbosity > 0:
+	if answer.Status != 0 {
+		stdout = stderr
+	}
+	_, err = io.WriteString(stdout, answer.Output)
+	return answer.Status, err
+}
+
+func (p *Plan) simulated(ctx context.Context, c *command.Command, r run) (*lock.Answer, error) {
+	if p.locked != nil {
+		return p.lockedAnswer(r)
+	}
+	t, err := p.begin(r)
+	if err != nil {
+		return nil, err
+	}
+	err = t.ask(ctx, r.ask)
+	if isUnsolvable(ctx, err) {
+		text, status := unsolvable(c, err)
+		return p.keepAnswer(t, status, text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var output strings.Builder
+	if c.Verbosity > 0 {
 		for _, line := range t.Solution.Lines() {
-			output += line + "\n"
+			fmt.Fprintln(&output, line)
 		}
 	}
-	io.WriteString(stdout, output)
-	_, err = p.keepAnswer(t, status, output)
-	return status, err
+	return p.keepAnswer(t, 0, output.String())
 }
 
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.

@@ -166,7 +166,8 @@ func TestSimulate(t *testing.T) {
 		}}, libz(), fixtures.Package{Name: "tool", Depends: "libz"})
 		in.spec.Packages = nil
 		in.spec.Run = []string{
-			"apk add --simulate tool >/etc/would; apk add -qs tool >>/etc/would; apk add -s nosuch 2>/dev/null || echo status $? >>/etc/would",
+			"apk add --simulate tool >/etc/would; apk add -qs tool >>/etc/would; apk add -s nosuch >>/etc/would 2>/etc/why || echo status $? >>/etc/would",
+			"apk add nosuch 2>/etc/as || :",
 			"apk add -q libz; apk fix -s libz >>/etc/would; apk del -s libz >>/etc/would; apk info >>/etc/would; cat /etc/apk/world >>/etc/would",
 		}
 		result, image := in.build("free")
@@ -180,6 +181,10 @@ func TestSimulate(t *testing.T) {
 			"apk-tools\nlibz\napk-tools\nlibz\n"
 		if got, err := files.ReadFile("etc/would", 999); err != nil || string(got) != want {
 			t.Errorf("%s: %q, want %q; %v", tools, got, want, err)
+		}
+		simulated, err := files.ReadFile("etc/why", 999)
+		if done, _ := files.ReadFile("etc/as", 999); err != nil || !strings.Contains(string(simulated), "nosuch") || string(simulated) != string(done) {
+			t.Errorf("%s: simulated, apk says %q, and otherwise %q; %v", tools, simulated, done, err)
 		}
 		if was, now, err := in.rebuild(in.record("recorded")); err != nil || was != now {
 			t.Errorf("%s: rebuilt as %s of %s, %v", tools, now, was, err)
