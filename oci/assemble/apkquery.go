@@ -50,12 +50,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 		return 0, print(stdout, found)
 	}
 	if p.locked != nil {
-		answer, err := p.lockedAnswer(r)
-		if err == nil {
-			_, err = io.WriteString(stdout, answer.Output)
-			return answer.Status, err
-		}
-		return 0, err
+		return p.printLocked(r, stdout)
 	}
 	wanted, err := c.Constraints(p.Generation)
 	if err != nil {
@@ -97,18 +92,23 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 	return 0, err
 }
 
+// printLocked prints what the lock has for the next command.
+func (p *Plan) printLocked(r run, stdout io.Writer) (int, error) {
+	answer, err := p.lockedAnswer(r)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.WriteString(stdout, answer.Output)
+	return answer.Status, err
+}
+
 // apkSimulate prints what "apk add", "apk del" or "apk fix" would do.
 func (p *Plan) apkSimulate(ctx context.Context, c *command.Command, r run, stdout, stderr io.Writer) (int, error) {
 	if c.Applet == "upgrade" || len(r.files) > 0 {
 		return 0, fmt.Errorf("%s: --simulate is supported for packages of repositories with add, del and fix: %w", r.command, errors.ErrUnsupported)
 	}
 	if p.locked != nil {
-		answer, err := p.lockedAnswer(r)
-		if err == nil {
-			_, err = io.WriteString(stdout, answer.Output)
-			return answer.Status, err
-		}
-		return 0, err
+		return p.printLocked(r, stdout)
 	}
 	t, err := p.begin(r)
 	if err != nil {
