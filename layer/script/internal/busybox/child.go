@@ -24,6 +24,15 @@ func (c *Call) Environment() Environment {
 	return c.Exports()
 }
 
+// set sets variables: a name, its value, the next name and so on. It is not inlined, which saves space.
+//
+//go:noinline
+func (e Environment) set(pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		e[pairs[i]] = pairs[i+1]
+	}
+}
+
 // defaultPath is where execvp(3) looks without a PATH.
 const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 

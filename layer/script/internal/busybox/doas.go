@@ -39,7 +39,7 @@ func doas(c *Call) (int, error) {
 	isPermitted, keeps := false, false
 	for _, f := range rules { // the last one that matches counts
 		options := 1
-		for options < len(f) && slices.Contains([]string{"nopass", "persist", "nolog", "keepenv"}, f[options]) {
+		for options < len(f) && strings.Contains(" nopass persist nolog keepenv ", " "+f[options]+" ") {
 			options++
 		}
 		if options == len(f) || f[options] == "setenv" {
@@ -76,12 +76,8 @@ func doas(c *Call) (int, error) {
 	} else if err != nil {
 		return c.complain("%s: command not found", args[0]), nil
 	}
-	for name, value := range map[string]string{
-		"DOAS_USER": c.nameOf(passwdFile, 0), "HOME": user[5], "LOGNAME": user[0], "SHELL": user[6], "USER": user[0],
-		"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	} {
-		env[name] = value
-	}
+	env.set("DOAS_USER", c.nameOf(passwdFile, 0), "HOME", user[5], "LOGNAME", user[0], "SHELL", user[6], "USER", user[0],
+		"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	sub := c.other(args, c.Stdin, env)
 	sub.Tree = c.Tree.As(c.credentialsOf(user))
 	if err := sub.mayRun(where); err != nil {

@@ -13,10 +13,10 @@ func sudo(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	settings := map[string]string{}
+	var settings []string
 	for len(args) > 0 && strings.Contains(args[0], "=") {
 		name, value, _ := strings.Cut(args[0], "=")
-		settings[name], args = value, args[1:]
+		settings, args = append(settings, name, value), args[1:]
 	}
 	if len(args) == 0 {
 		return 0, c.Unsupported(c.Line, "sudo without a command is not supported")
@@ -46,15 +46,9 @@ func sudo(c *Call) (int, error) {
 	} else if err != nil {
 		return c.complain("%s: command not found", args[0]), nil
 	}
-	for name, value := range map[string]string{
-		"USER": user[0], "LOGNAME": user[0], "SUDO_USER": c.nameOf(passwdFile, 0), "SUDO_UID": "0", "SUDO_GID": fmt.Sprint(c.Tree.Credentials().GID),
-		"SUDO_COMMAND": strings.Join(append([]string{c.Path(where)}, args[1:]...), " "),
-	} {
-		env[name] = value
-	}
-	for name, value := range settings {
-		env[name] = value
-	}
+	env.set("USER", user[0], "LOGNAME", user[0], "SUDO_USER", c.nameOf(passwdFile, 0), "SUDO_UID", "0", "SUDO_GID", fmt.Sprint(c.Tree.Credentials().GID),
+		"SUDO_COMMAND", strings.Join(append([]string{c.Path(where)}, args[1:]...), " "))
+	env.set(settings...)
 	return c.start(sub, where, nil, "%s: %s")
 }
 
@@ -116,7 +110,9 @@ func (c *Call) target(opts optionList, prefix string) ([]string, error) {
 	return c.account(passwdFile, func(f []string) bool { return len(f) >= 7 && f[column] == name }), nil
 }
 
-// rules returns the words of each line of a file that is no comment; nothing if the file is missing.
+// rules returns the words of each line of a file that is no comment; nothing if the file is missing. It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) rules(name string) (lines [][]string) {
 	text, _ := c.open(name, false)
 	for line := range strings.Lines(string(text)) {
