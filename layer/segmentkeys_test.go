@@ -28,6 +28,7 @@ func TestSegmentKeyHasEachField(t *testing.T) {
 			"Xattrs":  func() { n.Xattrs = map[string]string{"user.new": ""} },
 			"Content": nil,                  // the data hash and the number of the entry stand for it
 			"links":   nil, "children": nil, // the names and the other nodes do
+			"mounted": nil, // nothing is while a layer is made
 		}
 	}
 	tests := []struct {
