@@ -58,7 +58,13 @@ func partly(results []result, outputs []oci.Reference, progress *console.Progres
 	}
 	progress.End()
 	printSummaries(results, progress)
-	list := func(outputs []oci.Reference) string { return strings.Trim(fmt.Sprint(outputs), "[]") }
+	list := func(outputs []oci.Reference) string {
+		names := make([]string, len(outputs))
+		for i, output := range outputs {
+			names[i] = output.String()
+		}
+		return strings.Join(names, " ")
+	}
 	n := len(results)
 	state := "written: " + list(outputs[:n]) + "; left unchanged: " + list(outputs[n:])
 	return &exit.PartialError{State: state, Err: err}

@@ -53,7 +53,8 @@ const (
 // root's way: see [Tree.Chmod], [Tree.Chown], [Tree.Touch] and [Tree.Access] for others'.
 type Node struct {
 	Type         Type
-	Mode         uint16 // permission, set-id and sticky bits: 07777 at most
+	mounted      mounted // what is mounted here: see [Node.Mount]
+	Mode         uint16  // permission, set-id and sticky bits: 07777 at most
 	UID, GID     uint32
 	ModTime      time.Time
 	Size         int64             // bytes of Content
@@ -61,8 +62,6 @@ type Node struct {
 	Major, Minor uint32            // of a device
 	Xattrs       map[string]string // full name to value; nil without any
 	Content      Content           // of a regular file; nil if it is empty
-
-	mounted mounted // what is mounted here: see [Node.Mount]
 
 	links    int // names that the node has; directories have one
 	children map[string]*Node

@@ -152,12 +152,12 @@ func order(n Note, name string) int {
 func readFile(name string, text []byte) ([]byte, error) {
 	if text == nil {
 		f, err := diskio.OpenInput(name)
+		if err == nil {
+			defer f.Close()
+			text, err = bounded.ReadAll(f, MaxFile)
+		}
 		if err != nil {
 			return nil, hint.With(fmt.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
-		}
-		defer f.Close()
-		if text, err = bounded.ReadAll(f, MaxFile); err != nil {
-			return nil, hint.With(fmt.Errorf("read %s: %w", name, diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 		}
 	}
 	if !utf8.Valid(text) {

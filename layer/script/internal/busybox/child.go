@@ -108,16 +108,21 @@ func (c *Call) exec(args []string, who *tree.Credentials, failed func(error) int
 	if who != nil {
 		sub.Tree = c.Tree.As(*who)
 	}
-	where, err := sub.find(args[0], nil)
-	if err == nil {
-		err = sub.mayRun(where)
-	}
+	where, err := sub.program(nil)
 	if Fatal(err) {
 		return 0, err
 	} else if err != nil {
 		return failed(err), nil
 	}
 	return c.start(sub, where, nil, "%s: %s")
+}
+
+// program returns the path of the call's program, which [Call.find] finds. It fails unless the user may run it.
+func (c *Call) program(env Environment) (where string, err error) {
+	if where, err = c.find(c.Args[0], env); err == nil {
+		err = c.mayRun(where)
+	}
+	return where, err
 }
 
 // mayRun fails unless there is a program that the user may run.

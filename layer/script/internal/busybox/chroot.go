@@ -31,10 +31,7 @@ func chroot(c *Call) (int, error) {
 	}
 	inside := c.other(c.Args[2:], c.Stdin, nil)
 	inside.Tree, inside.Dir = sub, "/"
-	where, err := inside.find(inside.Args[0], nil)
-	if err == nil {
-		err = inside.mayRun(where)
-	}
+	where, err := inside.program(nil)
 	switch {
 	case errors.Is(err, tree.ErrPermission):
 		c.complain(cannotExecute, inside.Args[0], Reason(err))

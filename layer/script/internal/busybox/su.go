@@ -131,9 +131,7 @@ func (c *Call) as(who tree.Credentials, home string) (sub *Call, where string, e
 	environment["HOME"] = home
 	sub = c.other(c.Args[2:], c.Stdin, environment)
 	sub.Tree = c.Tree.As(who)
-	if where, err = sub.find(sub.Args[0], environment); err == nil {
-		err = sub.mayRun(where)
-	}
+	where, err = sub.program(environment)
 	return sub, where, err
 }
 
@@ -178,7 +176,7 @@ func setuid(run Function) Function {
 	}
 }
 
-// isSetuid reports whether the program of the call runs as root for everybody.
+// isSetuid reports whether the call's program belongs to root and has the set-user-ID bit.
 func (c *Call) isSetuid() bool {
 	n, err := c.look(c.Which(c.Args[0]), true)
 	return err == nil && n.Mode&0o4000 != 0 && n.UID == 0

@@ -37,10 +37,7 @@ func sudo(c *Call) (int, error) {
 	}
 	sub := c.other(args, c.Stdin, env)
 	sub.Tree, sub.Umask = c.Tree.As(c.credentialsOf(user)), c.Umask|0o022
-	where, err := sub.find(args[0], env)
-	if err == nil {
-		err = sub.mayRun(where)
-	}
+	where, err := sub.program(env)
 	if Fatal(err) {
 		return 0, err
 	} else if err != nil {
@@ -93,8 +90,8 @@ var keptBySudo = []string{
 	"XAUTHORITY", "XAUTHORIZATION", "XUSERFILESEARCHPATH",
 }
 
-// target returns the fields of the account that -u names, by its name or by its number behind a prefix, or root's; nil if there is none, or
-// with an error if it is not root who asks.
+// target returns the fields of the account that -u names, by default root's; nil for an unknown one. A number with the prefix before it is a user
+// ID. Users other than root are refused.
 func (c *Call) target(opts optionList, prefix string) ([]string, error) {
 	if c.Tree.Credentials().UID != 0 {
 		return nil, c.Unsupported(c.Line, "%s as another user than root is not supported", path.Base(c.Args[0]))

@@ -2,6 +2,7 @@ package mounts
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 
@@ -26,15 +27,29 @@ func Container(t *tree.Tree, except []string) (unmount func() error, err error) 
 	isExcept := func(name string) bool {
 		return slices.ContainsFunc(except, func(p string) bool { return path.Clean("/"+p) == "/"+name })
 	}
+	unmount = func() error {
+		err := endAll(t, all)
+		for _, name := range missing {
+			if at, problem := t.Stat(name); problem == nil && at.Type == tree.Directory {
+				err = errors.Join(err, empty(t, name))
+			}
+		}
+		return err
+	}
+	defer func() {
+		if err != nil {
+			unmount, err = nil, errors.Join(err, unmount())
+		}
+	}()
 	for _, name := range [...]string{"dev", "proc", "sys"} {
-		switch at, err := t.Stat(name); {
+		switch at, problem := t.Stat(name); {
 		case isExcept(name):
-		case err != nil || at.Type != tree.Directory:
+		case problem != nil || at.Type != tree.Directory:
 			missing = append(missing, name)
 		default:
 			m, err := begin(t, name)
 			if err != nil {
-				return nil, err
+				return unmount, fmt.Errorf("mount over /%s: %w", name, err)
 			}
 			m.dir.Mount(name != "dev")
 			all = append(all, m)
@@ -45,26 +60,20 @@ func Container(t *tree.Tree, except []string) (unmount func() error, err error) 
 			continue
 		}
 		m, err := begin(t, file.name)
+		if err != nil {
+			return unmount, fmt.Errorf("mount over /%s: %w", file.name, err)
+		}
 		if at, problem := t.Lstat(m.name); problem == nil && at.Type == tree.Symlink {
 			continue // to a directory that is missing
 		}
-		if err == nil && m.dir == nil {
-			err = m.writeFile(t, file.content)
-		}
-		if err != nil {
-			return nil, err
-		}
 		all = append(all, m)
-	}
-	return func() error {
-		err := endAll(t, all)
-		for _, name := range missing {
-			if at, problem := t.Stat(name); problem == nil && at.Type == tree.Directory {
-				err = errors.Join(err, empty(t, name))
+		if m.dir == nil {
+			if err := m.writeFile(t, file.content); err != nil {
+				return unmount, fmt.Errorf("mount over /%s: %w", file.name, err)
 			}
 		}
-		return err
-	}, nil
+	}
+	return unmount, nil
 }
 
 // writeFile makes the file that is mounted, and what leads to it.

@@ -104,3 +104,36 @@ func TestContainer(t *testing.T) {
 		t.Errorf("%q, %v", names, err)
 	}
 }
+
+// TestContainerFails: where a file cannot be mounted, the error says so, and nothing stays mounted.
+func TestContainerFails(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		make func(base *tree.Tree) error
+		want error
+	}{
+		{"a file in place of /etc", func(base *tree.Tree) error { return base.WriteFile("etc", nil, 0o644) }, tree.ErrNotDir},
+		{"a link to itself", func(base *tree.Tree) error {
+			return errors.Join(base.Mkdir("etc", 0o755), base.Symlink("resolv.conf", "etc/resolv.conf"))
+		}, tree.ErrLoop},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := tree.New()
+			if err := errors.Join(base.Mkdir("dev", 0o755), base.Mkdir("dev/own", 0o755), base.Mkdir("sys", 0o755), c.make(base)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Container(base, nil); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if names, err := base.ReadDir("dev"); !slices.Equal(names, []string{"own"}) || err != nil {
+				t.Errorf("/dev has %q, %v", names, err)
+			}
+			if err := base.Mkdir("sys/x", 0o755); err != nil {
+				t.Error(err)
+			}
+			if at, err := base.Stat("etc/hosts"); err == nil {
+				t.Errorf("/etc/hosts stays, mounted: %t", at.IsMounted())
+			}
+		})
+	}
+}
