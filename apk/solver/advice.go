@@ -13,6 +13,7 @@ import (
 type UnknownPackageError struct {
 	Packages     []UnknownPackage // at least one
 	Repositories []string         // that were searched, without credentials
+	Cause        *UnsatisfiableError
 }
 
 // UnknownPackage is a name that no repository has.
@@ -40,7 +41,7 @@ func (e *UnknownPackageError) Error() string {
 // Advise adds to the error what may help: names that are unknown and were wanted make it an [*UnknownPackageError], for nothing more
 // helpful can be said then; otherwise it gets Hints. The repositories are those of the request, each with its index.
 func (e *UnsatisfiableError) Advise(wanted []apk.Dependency, repositories []Repository) error {
-	unknown := new(UnknownPackageError)
+	unknown := &UnknownPackageError{Cause: e}
 	for _, problem := range e.Problems {
 		asked := func(d apk.Dependency) bool { return d.Name == problem.Name }
 		if problem.kind == missingName && slices.ContainsFunc(wanted, asked) {

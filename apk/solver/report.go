@@ -229,6 +229,8 @@ func brokenItems(deps []apk.Dependency) []FactItem {
 func (s *solver) maskedIn(p *pkg) []FactItem {
 	repos := p.packageInfo.repos
 	switch {
+	case p.file > 0 && p.meta.Size == 0: // a package that apk makes up has no file
+		return []FactItem{{Text: "cache"}}
 	case p.installed != nil, p.file > 0, p.cached:
 		return nil
 	case repos&s.reachable == 0:

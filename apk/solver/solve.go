@@ -23,6 +23,9 @@ func (c *catalog) solve(ctx context.Context, req Request) (*Solution, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.checkTags(); err != nil {
+			return nil, err
+		}
 		s.run()
 		if s.err == nil && s.errors > 0 && req.ForceBrokenWorld && s.disableBroken() {
 			// Apk forgets the flags of names with the state of the first attempt (seen on 2.14.4).
@@ -35,9 +38,6 @@ func (c *catalog) solve(ctx context.Context, req Request) (*Solution, error) {
 		}
 		if s.errors > 0 {
 			return nil, s.report()
-		}
-		if err := s.checkTags(); err != nil {
-			return nil, err
 		}
 		sol := s.solution()
 		if err := check(&req, s.goal, sol); err != nil {
@@ -63,7 +63,7 @@ func (s *solver) disableBroken() bool {
 
 func (s *solver) checkTags() error {
 	var e MissingTagError
-	for _, d := range s.goal {
+	for _, d := range s.req.goal() { // in the order of the command
 		if d.Tag != "" && s.tagRepos[s.tagNumber(d.Tag)] == 0 {
 			e.Items = append(e.Items, d)
 		}
@@ -138,6 +138,15 @@ func (s *solver) kind(sc setChange, c *Change) Kind {
 // repository has (apk/FORMAT.md 6.3).
 type MissingTagError struct {
 	Items []apk.Dependency // of the goal
+}
+
+// Report returns what apk prints, without a newline at its end [observed for apk 2].
+func (e *MissingTagError) Report() string {
+	text := ""
+	for i := range e.Items {
+		text += "WARNING: The repository tag for world dependency '" + e.Items[i].String() + "' does not exist\n"
+	}
+	return text + "ERROR: Not committing changes due to missing repository tags. Use --force-broken-world to override."
 }
 
 func (e *MissingTagError) Error() string {

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/target"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
@@ -94,9 +95,9 @@ func (p *Plan) apkChange(ctx context.Context, c *command.Command, r run, stdout,
 		}
 	}
 	if isUnsolvable(ctx, err) {
-		text, status := unsolvable(c, err)
-		io.WriteString(stderr, text)
-		return status, nil
+		said := unsolvable(err)
+		io.WriteString(stderr, said.Output)
+		return said.Status, nil
 	}
 	if err == nil && wasBroken && r.on.IsBroken() {
 		return 1, nil // which apk says of every transaction until the package is mended
@@ -104,15 +105,38 @@ func (p *Plan) apkChange(ctx context.Context, c *command.Command, r run, stdout,
 	return 0, err
 }
 
-// unsolvable returns what apk prints of packages that cannot be had together, and its exit status.
-func unsolvable(c *command.Command, err error) (text string, status int) {
-	text, status = err.Error(), 1
-	if c.Applet == "del" && strings.HasPrefix(text, "No such package: ") { // a line for each, also from a lock
-		status = (1 + strings.Count(text, "\n")) & 0xff
-		text = strings.ReplaceAll(text, "\n", "\nERROR: ")
+// unsolvable returns what apk prints on standard error of packages that cannot be had together.
+func unsolvable(err error) *lock.Answer {
+	var locked *lockedFailure
+	var unknown *solver.UnknownPackageError
+	var unsatisfiable *solver.UnsatisfiableError
+	var noTag *solver.MissingTagError
+	var none *solver.NoPackageError
+	said := lock.Answer{Status: 1, Output: "ERROR: " + err.Error()}
+	if errors.As(err, &unknown) {
+		unsatisfiable = unknown.Cause
 	}
-	return "ERROR: " + text + "\n", status
+	switch {
+	case errors.As(err, &locked):
+		return locked.answer
+	case unsatisfiable != nil, errors.As(err, &unsatisfiable):
+		said = lock.Answer{Status: unsatisfiable.Errors, Output: unsatisfiable.Report(0)}
+	case errors.As(err, &noTag):
+		said = lock.Answer{Status: 99, Output: noTag.Report()}
+	case errors.As(err, &none):
+		said = lock.Answer{Status: len(none.Names) & 0xff, Output: strings.ReplaceAll(said.Output, "\n", "\nERROR: ")}
+	}
+	said.Output += "\n"
+	return &said
 }
+
+// A lockedFailure is why packages could not be had when the lock was written.
+type lockedFailure struct {
+	text   string
+	answer *lock.Answer
+}
+
+func (e *lockedFailure) Error() string { return e.text }
 
 // cannotAsk prints what apk says of arguments that it does not take, with its exit status.
 func cannotAsk(err error, stderr io.Writer) (int, error) {
@@ -133,7 +157,7 @@ func cannotAsk(err error, stderr io.Writer) (int, error) {
 	return status, nil
 }
 
-// isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.
+// isUnsolvable reports whether err says that packages cannot be had together, which apk answers with a report.
 func isUnsolvable(ctx context.Context, err error) bool {
 	var part *Error
 	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil

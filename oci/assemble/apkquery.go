@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/remedy"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -50,12 +51,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 		return 0, print(stdout, found)
 	}
 	if p.locked != nil {
-		answer, err := p.lockedAnswer(r)
-		if err == nil {
-			_, err = io.WriteString(stdout, answer.Output)
-			return answer.Status, err
-		}
-		return 0, err
+		return printed(stdout, stderr)(p.lockedAnswer(r))
 	}
 	wanted, err := c.Constraints(p.Generation)
 	if err != nil {
@@ -73,9 +69,8 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 		request.Add(wanted, 0)
 	})
 	if isUnsolvable(ctx, err) {
-		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		_, err := p.keepAnswer(t, 1, "")
-		return 1, err
+		said := unsolvable(err)
+		return printed(stdout, stderr)(p.keepAnswer(t, said.Status, said.Output))
 	}
 	if err != nil {
 		return 0, err
@@ -90,11 +85,21 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 	if err := print(&text, found); err != nil {
 		return 0, err
 	}
-	if _, err := p.keepAnswer(t, 0, text.String()); err != nil {
-		return 0, err
+	return printed(stdout, stderr)(p.keepAnswer(t, 0, text.String()))
+}
+
+// printed returns a function that prints an answer, on standard error if it is a failure's, and returns apk's exit status.
+func printed(stdout, stderr io.Writer) func(*lock.Answer, error) (int, error) {
+	return func(answer *lock.Answer, err error) (int, error) {
+		if err != nil {
+			return 0, err
+		}
+		if answer.Status != 0 {
+			stdout = stderr
+		}
+		_, err = io.WriteString(stdout, answer.Output)
+		return answer.Status, err
 	}
-	_, err = io.WriteString(stdout, text.String())
-	return 0, err
 }
 
 // apkSimulate prints what "apk add", "apk del" or "apk fix" would do, or why they would fail. A lock keeps that.
@@ -102,15 +107,7 @@ func (p *Plan) apkSimulate(ctx context.Context, c *command.Command, r run, stdou
 	if c.Applet == "upgrade" || len(r.files) > 0 {
 		return 0, fmt.Errorf("%s: --simulate is supported for packages of repositories with add, del and fix: %w", r.command, errors.ErrUnsupported)
 	}
-	answer, err := p.simulated(ctx, c, r)
-	if err != nil {
-		return 0, err
-	}
-	if answer.Status != 0 {
-		stdout = stderr
-	}
-	_, err = io.WriteString(stdout, answer.Output)
-	return answer.Status, err
+	return printed(stdout, stderr)(p.simulated(ctx, c, r))
 }
 
 func (p *Plan) simulated(ctx context.Context, c *command.Command, r run) (*lock.Answer, error) {
@@ -123,8 +120,8 @@ func (p *Plan) simulated(ctx context.Context, c *command.Command, r run) (*lock.
 	}
 	err = t.ask(ctx, r.ask)
 	if isUnsolvable(ctx, err) {
-		text, status := unsolvable(c, err)
-		return p.keepAnswer(t, status, text)
+		said := unsolvable(err)
+		return p.keepAnswer(t, said.Status, said.Output)
 	}
 	if err != nil {
 		return nil, err
@@ -159,12 +156,20 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 	return p.keepAnswer(t, status, output.String())
 }
 
-// hintMissing adds to the failure of a command that the image lacks which packages have it, if indexes have been read before, and to that of one that
-// changes files of the container what to do instead.
-func (p *Plan) hintMissing(ctx context.Context, staged *stage.Stage, s *spec.Step, err error) error {
+// explainRun adds to the failure of a command that the image lacks which packages have it, if indexes have been read before, and to that of one that
+// changes files of the container what to do instead. What ends with apk's report of packages that cannot be had says so in one line, with the names
+// that may be meant.
+func (p *Plan) explainRun(ctx context.Context, staged *stage.Stage, s *spec.Step, err error) error {
 	if s.IsContainer && remedy.IsOfMount(err) {
 		return hint.With(err, "as with docker, RUN cannot remove what --mount mounts, or change the container's own /etc/hosts, /etc/resolv.conf, /proc and "+
 			"/sys: use COPY for a file of the image, or set hosts and name servers when the container starts")
+	}
+	if failed := (*script.ExitError)(nil); len(p.later) > 0 && errors.As(err, &failed) {
+		last := p.later[len(p.later)-1]
+		if last.cause != nil && isEnd(failed.Output, last.Answer.Output) {
+			failed.Output = last.Command + ": " + last.Failure
+			return hint.With(err, remedy.OfPackages(last.cause))
+		}
 	}
 	name := remedy.MissingCommand(err)
 	if name == "" {
@@ -175,6 +180,12 @@ func (p *Plan) hintMissing(ctx context.Context, staged *stage.Stage, s *spec.Ste
 		packages = remedy.Having(name, p.offered(ctx, staged))
 	}
 	return hint.With(err, s.RemedyMissing(name, packages))
+}
+
+// isEnd reports whether the last lines that a command printed, on one line, are the last of a report, or end with it.
+func isEnd(tail, report string) bool {
+	report = strings.Join(strings.Fields(report), " ")
+	return strings.HasSuffix(report, tail) || strings.HasSuffix(tail, report)
 }
 
 // offered returns the repositories of the root as it is now, nothing if they cannot be read.

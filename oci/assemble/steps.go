@@ -55,7 +55,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		})
 		p.noteInText(staged, s, i)
 		if err != nil {
-			return in(PartRun, p.spec.LocateIn(s, p.hintMissing(ctx, staged, s, err), "run", i))
+			return in(PartRun, p.spec.LocateIn(s, p.explainRun(ctx, staged, s, err), "run", i))
 		}
 	}
 	if err := unmount(); err != nil {

@@ -1,6 +1,7 @@
 package assemble
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,15 +27,19 @@ type Transaction struct {
 	Root        string // the path of the directory that is its root (apk --root); "" for the image's own root
 	PackagePlan        // its own: what changes, and where the packages come from
 
-	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
+	// Answer is what apk printed if the command only asks, such as "apk list", or failed; nil for others.
 	Answer *lock.Answer
 
 	// IsFetch says that its packages become files of the image (apk fetch) and are not installed.
 	IsFetch bool
 
+	cause    error                // of a failure, with what may help
 	on       *stage.Stage         // over the root that it changes
 	measured []repository.Measure // its package files, of a fetch
 }
+
+// IsQuestion reports whether the command only asks, such as "apk list".
+func (t *Transaction) IsQuestion() bool { return t.Answer != nil && t.Failure == "" }
 
 // Transactions returns those that commands and steps make, in their order. Which they are shows only when the steps run, so
 // this fetches packages, and fails as a build would; it writes only to the cache. It must not run beside Write.
@@ -103,7 +108,7 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 			p.warn("%s: apk-tools cannot be upgraded first: going on with all packages", r.command)
 			return nil, nil
 		}
-		t.Failure = err.Error() // which the command sees, and may go on from
+		t.Failure, t.Answer, t.cause = err.Error(), unsolvable(err), err // which the command sees, and may go on from
 		p.later = append(p.later, t)
 	}
 	if err != nil {
@@ -187,11 +192,11 @@ func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) 
 
 // unlock takes the changes from the lock's transaction.
 func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask func(*solver.Request)) error {
+	if from.Failure != "" {
+		return in(PartSolution, &lockedFailure{from.Failure, cmp.Or(from.Answer, unsolvable(errors.New(from.Failure)))})
+	}
 	if from.Answer != nil {
 		return in(PartLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))
-	}
-	if from.Failure != "" {
-		return in(PartSolution, errors.New(from.Failure))
 	}
 	t.locked = &lock.Platform{
 		Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base,

@@ -119,6 +119,12 @@ func TestCommandsLikeReference(t *testing.T) {
 			"apk add -t .deps=1 git; apk del -r git; cat /etc/apk/world >>/etc/said; apk add jq; apk del -r so:libonig.so.5; echo $? >>/etc/said; apk info | sort >>/etc/said; apk del jq",
 			"apk add nginx; apk del -r musl-utils; apk info | sort >>/etc/said",
 		}},
+		{"reports of packages that cannot be had", []string{
+			"apk add nosuch >>/etc/said 2>&1; echo $? >>/etc/said; apk add one two zlib three 2>>/etc/said; echo $? >>/etc/said",
+			"apk add -q 'nginx>99' 'zlib>99' 2>>/etc/said || echo $? >>/etc/said; apk add '!musl' 2>>/etc/said || echo $? >>/etc/said",
+			"apk add nginx@edge jq@edge 2>>/etc/said; echo $? >>/etc/said; apk add -s nosuch tzdata jq@edge >>/etc/said 2>&1; echo $? >>/etc/said",
+			"apk add -t .deps=1 one jq two 2>>/etc/said; echo $? >>/etc/said; apk add --simulate nosuch other >>/etc/said 2>&1; echo $? >>/etc/said; apk add jq",
+		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands) })

@@ -177,7 +177,9 @@ func TestSteps(t *testing.T) {
 // TestAPKCommandErrors: commands fail where apk fails, or are refused with the reason.
 func TestAPKCommandErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
+		"apk add nosuch":                     "run 1: exit status 1: apk add nosuch: no such package: nosuch: searched ",
+		"apk add one two || apk add three":   "run 1: exit status 1: apk add three: no such package: three: searched ",
+		"apk add one || echo no; false":      "run 1: exit status 1: ERROR: unable to select packages: one (no such package): required by: world[one] no",
 		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
 		"true\napk del --initdb tool":        `run 1: line 2: apk del --initdb tool: the option --initdb is not supported`,
 		"apk stats >/x":                      "run 1: line 1: apk stats: the command stats is not supported",
@@ -201,6 +203,31 @@ func TestAPKCommandErrors(t *testing.T) {
 			continue
 		}
 		in.fails("run", want)
+	}
+}
+
+// TestFailuresAreLocked: what apk printed of packages that could not be had, and its exit status, are the same with the lock, and in a lock that has
+// the reason only, it is that.
+func TestFailuresAreLocked(t *testing.T) {
+	in := commandInputs(t)
+	in.spec.Run = []string{"{ apk add one two; echo $?; } >>/etc/by-tool 2>&1; { apk add -s nosuch; echo $?; } >>/etc/by-tool 2>&1; apk add tool"}
+	_, image := in.build("free")
+	const want = "apk-tools nginx tool | apk-tools nginx tool | ERROR: unable to select packages:\n" +
+		"  one (no such package):\n    required by: world[one]\n  two (no such package):\n    required by: world[two]\n2\n" +
+		"ERROR: unable to select packages:\n  nosuch (no such package):\n    required by: world[nosuch]\n1\n"
+	if got := installedIn(t, image); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	pinned := in.lock()
+	in.spec.Lock = pinned
+	if locked, _ := in.build("locked"); locked.Manifest.Digest != image.Manifest.Digest {
+		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
+	}
+	failed := &pinned.Platforms[0].Transactions[0]
+	failed.Failure, failed.Answer = "no such packages: one, two", nil
+	_, image = in.build("short")
+	if got := installedIn(t, image); !strings.Contains(got, "| ERROR: no such packages: one, two\n1\nERROR: unable") {
+		t.Errorf("with the reason only: got %s", got)
 	}
 }
 

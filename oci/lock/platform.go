@@ -71,10 +71,10 @@ type Transaction struct {
 	Indexes []Index  `json:"indexes"`
 	World   []string `json:"world"`
 	Changes []Change `json:"changes"`
-	Answer  *Answer  `json:"answer,omitempty"` // of "apk info", "list" or "query", which change nothing; nil for others
+	Answer  *Answer  `json:"answer,omitempty"` // of "apk info", "list" or "query", which change nothing, and of a failure; nil for others
 }
 
-// Answer is what apk printed; it went to standard output.
+// Answer is what apk printed: on standard output, or on standard error if it failed to find packages.
 type Answer struct {
 	Status int    `json:"status,omitempty"` // apk's exit status
 	Output string `json:"output"`
@@ -124,6 +124,9 @@ func (l *Platform) withoutSources() Platform {
 	what.Indexes, what.Changes, what.Transactions, what.Stages = nil, withoutPlaces(l.Changes), nil, slices.Clone(l.Stages)
 	for _, t := range l.Transactions {
 		t.Indexes, t.Changes = nil, withoutPlaces(t.Changes)
+		if t.Answer != nil {
+			t.Failure = "" // which names the repositories
+		}
 		what.Transactions = append(what.Transactions, t)
 	}
 	return what

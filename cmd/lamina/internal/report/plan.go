@@ -111,7 +111,7 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 		write(plan.Solution)
 	}
 	for _, t := range transactions {
-		if t.Answer != nil {
+		if t.IsQuestion() {
 			continue
 		}
 		if text.Len() > 0 {
@@ -177,7 +177,7 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 	}
 	out.World, out.Changes = describeSolution(&plan.PackagePlan)
 	for _, t := range transactions {
-		if t.Answer != nil {
+		if t.IsQuestion() {
 			continue
 		}
 		j := jsonTransaction{Command: t.Command, Root: t.Root, Failure: t.Failure, Fetched: t.IsFetch}
