@@ -26,7 +26,9 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Wrong returns an [Error] of a command.
+// Wrong returns an [Error] of a command. It is not inlined, which saves space at 50 callers.
+//
+//go:noinline
 func Wrong(cmd *cobra.Command, err error) error { return &Error{cmd.CommandPath(), err} }
 
 // UnknownCommand is the error for a subcommand that a command does not have.
