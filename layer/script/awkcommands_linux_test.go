@@ -26,3 +26,22 @@ awk 'BEGIN { c = "sort -r one"; while (c | getline line) print "> " line; close(
 awk 'END { print system("echo end") }' one; echo a | awk '{ $2 = "b"; system("echo " $0) }'
 `))
 }
+
+// What print writes to a command, the command reads when it is closed or the program ends, after all that the program prints.
+func TestCommandsThatAwkWritesTo(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+awk 'BEGIN { print "head"; print "b" | "sort"; print "a" | "sort"; print "tail" }'
+awk 'BEGIN { print "head"; print "b" | "sort"; print "a" | "sort"; r = close("sort"); print "tail", r, close("sort") }'
+awk -F: '{ print $1, $3 | "sort -k2,2n | head -n 4" } END { print NR > 0 }' /etc/passwd
+awk -F: '{ n[$7]++ } END { for (s in n) print n[s], s | "sort -rn"; close("sort -rn"); print "of " NR }' /etc/passwd
+awk '{ print | "tr a-z A-Z" }' one two; awk '{ print $0 | "cat -n" } END { printf "%s-%d\n", "end", NR | "cat -n" }' one
+awk 'BEGIN { print "b" | "cat; exit 3"; exit 2 }'; echo $?; awk 'BEGIN { print "b" | "cat > /dev/null; exit 3"; print close("cat > /dev/null; exit 3") }'
+awk '{ print > "kept"; print | "sort > sorted" }' two; cat kept sorted
+awk 'BEGIN { print "a" > "new"; print "q" | "cat new -" }'; awk 'BEGIN { c = "sort -u"; for (i = 0; i < 9; i++) print i % 3 | c; close(c); print "z" | c }'
+awk 'BEGIN { print "b" | "sort > s"; print "z" | "cat > c"; print "tail"; print "a" | "sort > s" }'; cat s c
+awk 'BEGIN { while (("cat two" | getline l) > 0) print l | "sort"; print "got" }'; printf '1\n2\n' | awk '{ print $1 * 2 | "cat" }'
+awk 'function f(x) { print x | "sort"; return x "!" } BEGIN { print f("b") f("a") }'; awk 'BEGIN { "echo x" | getline y; print y | "cat"; print "t" }'
+awk '{ print $1 | "xargs echo" } END { close("xargs echo"); print | "wc -c" }' one; awk 'BEGIN { OFS = "-"; ORS = "|"; print 1, 2 | "cat"; printf("%s", "p") | "cat" }'
+awk 'BEGIN { print "s" | "sh"; print "echo done; exit 4" | "sh -s"; print close("sh -s") }' 2>/dev/null
+`))
+}

@@ -8,9 +8,9 @@ import (
 )
 
 // run runs a command and returns its exit status.
-func (m *machine) run(command string, stdout io.Writer) int {
+func (m *machine) run(command string, stdin io.Reader, stdout io.Writer) int {
 	m.settle()
-	status, err := m.config.Command(command, stdout)
+	status, err := m.config.Command(command, stdin, stdout)
 	if err != nil {
 		m.fail(err)
 	}
@@ -27,13 +27,13 @@ func (m *machine) system(command syntax.Expr) value {
 		m.unsupported("system")
 		return num(0)
 	}
-	return num(float64(m.run(text, nil)))
+	return num(float64(m.run(text, nil, nil)))
 }
 
 // output runs a command and returns what reads its output, all of which is live until it is closed.
 func (m *machine) output(command string) *reader {
 	var printed bytes.Buffer
-	status := m.run(command, &printed)
+	status := m.run(command, nil, &printed)
 	m.hold(int64(printed.Cap()))
 	return &reader{src: &printed, held: printed.Cap(), status: status << 8}
 }

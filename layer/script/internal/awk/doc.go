@@ -10,7 +10,7 @@
 //     Random numbers are refused, and the time is that of the Config.
 //   - Bounds. Live values have at most Config.MaxBytes bytes, checked before they are allocated; functions are
 //     at most 1000 deep; Config.Spend counts every step and every byte that is touched, and may end the run.
-//   - No silent gap. A construct that is not supported (print to a command, random numbers, some formats) ends the run
+//   - No silent gap. A construct that is not supported (random numbers, some formats) ends the run
 //     with an [UnsupportedError], and an error of the program with a [RuntimeError] that has busybox' message.
 //
 // The tests compare with recorded answers of busybox, and, where the corpus is, with busybox itself.

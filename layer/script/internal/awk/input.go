@@ -278,7 +278,7 @@ func (m *machine) open(name string) (r *reader, reason string) {
 		m.unsupported("reading the file %q", name)
 		return nil, ""
 	}
-	if m.outputs[name] != nil {
+	if m.outputs.Get(name) != nil {
 		m.unsupported("reading %q while it is written", name)
 		return nil, ""
 	}

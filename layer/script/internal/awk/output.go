@@ -1,6 +1,8 @@
 package awk
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -10,11 +12,12 @@ import (
 
 // output is where print writes.
 type output struct {
-	w io.Writer
-	c io.Closer // nil: not closed here
+	w     io.Writer
+	c     io.Closer     // nil: not closed here
+	input *bytes.Buffer // of a command, which runs when this is closed; nil for others
 }
 
-func newOutput(w io.Writer, c io.Closer) *output { return &output{w, c} }
+func newOutput(w io.Writer, c io.Closer) *output { return &output{w: w, c: c} }
 
 // print is the statement print or printf. Where it writes is worked out first.
 func (m *machine) print(s *syntax.PrintStmt) {
@@ -49,7 +52,7 @@ func (m *machine) printRecord() {
 }
 
 func (m *machine) write(to *output, s string) {
-	if m.halted() || !m.spend(int64(len(s))) {
+	if m.halted() || !m.spend(int64(len(s))) || to.input != nil && !m.hold(int64(len(s))) {
 		return
 	}
 	if _, err := io.WriteString(to.w, s); err != nil {
@@ -66,42 +69,47 @@ func (m *machine) target(r *syntax.Redirect) *output {
 		return m.stdout
 	}
 	name := m.text(m.eval(r.To))
-	switch {
-	case m.halted():
-		return nil
-	case r.Kind == syntax.Pipe:
-		m.unsupported("a command that print writes to")
+	if m.halted() {
 		return nil
 	}
-	if o := m.outputs[name]; o != nil {
-		return o
+	if e := m.outputs.Get(name); e != nil {
+		return e.Value
 	}
-	o := m.create(name, r.Kind == syntax.AppendTo)
+	o := m.create(name, r.Kind)
 	if o != nil {
-		m.outputs[name] = o
+		m.outputs.Insert(name).Value = o
 	}
 	return o
 }
 
-func (m *machine) create(name string, more bool) *output {
-	switch name {
-	case "/dev/stdout":
+func (m *machine) create(name string, kind syntax.Token) *output {
+	isPipe := kind == syntax.Pipe
+	switch {
+	case isPipe:
+	case name == "/dev/stdout":
 		return m.stdout
-	case "/dev/stderr":
+	case name == "/dev/stderr":
 		return newOutput(m.config.Stderr, nil)
 	}
 	switch {
-	case m.config.Create == nil:
+	case isPipe && m.config.Command == nil:
+		m.unsupported("a command that print writes to")
+		return nil
+	case !isPipe && m.config.Create == nil:
 		m.unsupported("writing the file %q", name)
 		return nil
-	case len(m.outputs) >= maxFiles:
+	case m.outputs.Len() >= maxFiles:
 		m.fail(&LimitError{Line: m.line, What: "files open at once", Limit: maxFiles})
 		return nil
 	case m.files[name] != nil:
 		m.unsupported("writing %q while it is read", name)
 		return nil
 	}
-	w, err := m.config.Create(name, more)
+	if isPipe {
+		input := new(bytes.Buffer)
+		return &output{w: input, input: input}
+	}
+	w, err := m.config.Create(name, kind == syntax.AppendTo)
 	if err != nil {
 		m.fail(&RuntimeError{Text: "can't open '" + name + "': " + m.reasonOf(err)})
 		return nil
@@ -111,9 +119,9 @@ func (m *machine) create(name string, more bool) *output {
 
 // close closes what was read from or written to by that name. It returns the status of a command, as pclose(3) does.
 func (m *machine) close(name string) (status int) {
-	if o := m.outputs[name]; o != nil {
-		m.closeOutput(o)
-		delete(m.outputs, name)
+	if e := m.outputs.Get(name); e != nil {
+		m.outputs.Remove(name)
+		status = m.closeOutput(name, e.Value)
 	}
 	if r := m.files[name]; r != nil {
 		r.close(m)
@@ -123,19 +131,32 @@ func (m *machine) close(name string) (status int) {
 	return status
 }
 
-func (m *machine) closeOutput(o *output) {
+func (m *machine) closeOutput(name string, o *output) (status int) {
 	if o.c != nil {
 		if err := o.c.Close(); err != nil {
 			m.fail(err)
 		}
 	}
+	if o.input == nil {
+		return 0
+	}
+	size := o.input.Len()
+	if failed := (*RuntimeError)(nil); m.err == nil || errors.As(m.err, &failed) {
+		status = m.run(name, o.input, nil) << 8
+	}
+	m.hold(-int64(size))
+	return status
 }
 
-// closeAll ends the run.
+// closeAll ends the run. Commands run after all that the program has printed is there, in the order of busybox's table of files.
 func (m *machine) closeAll() {
 	m.settle()
-	for _, name := range slices.Sorted(maps.Keys(m.outputs)) {
-		m.close(name)
+	for _, isCommand := range [...]bool{false, true} {
+		for _, name := range slices.Collect(m.outputs.Keys()) {
+			if (m.outputs.Get(name).Value.input != nil) == isCommand {
+				m.close(name)
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.files)) {
 		m.close(name)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/table"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
@@ -49,9 +50,10 @@ type Config struct {
 	// errors are as those of Open. If it is nil, a program that writes a file is
 	// not supported, except for /dev/stdout and /dev/stderr.
 	Create func(name string, more bool) (io.WriteCloser, error)
-	// Command runs a shell command and returns its exit status. Its output goes to stdout or, if that is nil, where the
-	// program's own output goes. An error ends the run. If it is nil, system and a command before getline are not supported.
-	Command func(command string, stdout io.Writer) (status int, err error)
+	// Command runs a shell command and returns its exit status. It reads stdin or, if that is nil, what the program reads. Its output goes to
+	// stdout or, if that is nil, where the program's own output goes. An error ends the run. If it is nil, system, a command before getline and
+	// one that print writes to are not supported.
+	Command func(command string, stdin io.Reader, stdout io.Writer) (status int, err error)
 	// Spend is called as the run goes on with a number of steps: statements, operations
 	// and bytes that they touch. An error ends the run. It may be nil.
 	Spend func(n int64) error
@@ -152,7 +154,7 @@ type machine struct {
 	record  record
 	main    mainInput
 	files   map[string]*reader
-	outputs map[string]*output
+	outputs table.Table[*output]
 	stdout  *output
 	regexes map[regexKey]*compiled
 }
@@ -185,7 +187,7 @@ func newMachine(ctx context.Context, p *syntax.Program, config Config) *machine 
 	m := &machine{
 		ctx: ctx, config: config, program: p,
 		globals: make([]cell, len(p.Globals)), active: make([]bool, len(p.Rules)),
-		files: make(map[string]*reader), outputs: make(map[string]*output), regexes: make(map[regexKey]*compiled),
+		files: make(map[string]*reader), regexes: make(map[regexKey]*compiled),
 	}
 	m.stdout = newOutput(config.Stdout, nil)
 	m.line = 1

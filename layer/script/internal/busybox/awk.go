@@ -105,8 +105,11 @@ func (c *Call) awkConfig() awk.Config {
 			return io.NopCloser(bytes.NewReader(content)), openError(name, err)
 		},
 		Create: c.awkCreate,
-		Command: func(command string, stdout io.Writer) (int, error) {
-			return c.shellCommand(command, stdin.ofCommand(), stdout)
+		Command: func(command string, input io.Reader, stdout io.Writer) (int, error) {
+			if input == nil {
+				input = stdin.ofCommand()
+			}
+			return c.shellCommand(command, input, stdout)
 		},
 		Spend: func(n int64) error { return c.spend(int(n)) },
 	}
