@@ -88,5 +88,5 @@ func errNoPackages(p Platform) error {
 	for _, known := range knownPlatforms() {
 		names = append(names, known.String())
 	}
-	return hint.With(fmt.Errorf("platform %s: Alpine has no packages for it", p), "Alpine has packages for "+strings.Join(names, ", "))
+	return hint.Errorf("platform %s: Alpine has no packages for it", p).With("Alpine has packages for " + strings.Join(names, ", "))
 }

@@ -105,10 +105,10 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	case len(names) == 0:
 		return nil, errors.New("contains no image")
 	case found == nil && tag == "":
-		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)),
+		return nil, hint.Errorf("no tag given and several images to choose from: %s", quoted(names)).With(
 			"add the tag to the reference, or a position in the list: @0, @1, …")
 	case found == nil:
-		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
+		return nil, hint.Errorf("no tag %q; available: %s", tag, quoted(names)).With("give one of the tags that are available")
 	}
 	return found, checkOneImage(tag, found)
 }
@@ -150,7 +150,7 @@ func checkOneImage(tag string, entries []v1.Descriptor) error {
 	}
 	isOther := func(entry v1.Descriptor) bool { return entry.Digest != entries[0].Digest }
 	if len(names) > 1 && slices.ContainsFunc(entries, isOther) {
-		return hint.With(fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names)), "give the full name instead of the tag")
+		return hint.Errorf("tag %q is that of several images: %s", tag, quoted(names)).With("give the full name instead of the tag")
 	}
 	return nil
 }
@@ -198,7 +198,7 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		err := fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms))
 		return v1.Descriptor{}, hint.With(err, howToCopyAll)
 	}
-	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)),
+	return v1.Descriptor{}, hint.Errorf("no image for %s; available: %s", want, listed(platforms)).With(
 		"give another --platform, or an image that is for this one")
 }
 
@@ -244,9 +244,9 @@ func (s *search) noImage() error {
 		for _, image := range s.absent {
 			platforms = append(platforms, platformOf(*image.Platform).String())
 		}
-		return hint.With(fmt.Errorf("the index lists images for %s, but none is present", listed(platforms)), howToCopyAll)
+		return hint.Errorf("the index lists images for %s, but none is present", listed(platforms)).With(howToCopyAll)
 	}
-	return hint.With(fmt.Errorf("no image manifest; media types found: %s", quoted(s.others)), "give an image, not an artifact such as a signature, an SBOM or vendored packages")
+	return hint.Errorf("no image manifest; media types found: %s", quoted(s.others)).With("give an image, not an artifact such as a signature, an SBOM or vendored packages")
 }
 
 func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {

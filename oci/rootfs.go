@@ -181,7 +181,7 @@ func errDamaged(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return hint.With(fmt.Errorf("truncated or damaged: %w", err), "download the file again")
+	return hint.Errorf("truncated or damaged: %w", err).With("download the file again")
 }
 
 // sniff tells a root file system's media type by its first bytes.

@@ -231,7 +231,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 		if sum != "" {
 			source = "lock"
 		}
-		return file{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
+		return file{}, hint.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size).With(howToMend)
 	}
 	return file{where, where, w.Generation, w.Keys}, nil
 }

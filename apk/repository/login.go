@@ -116,12 +116,12 @@ func variableLogin(host string) (login, error) {
 	user, password, hasColon := strings.Cut(text, ":")
 	switch {
 	case text != "" && token != "":
-		return login{}, hint.With(fmt.Errorf("%s%s and %s%[2]s are both set", loginVariable, name, tokenVariable), "unset one of them")
+		return login{}, hint.Errorf("%s%s and %s%[2]s are both set", loginVariable, name, tokenVariable).With("unset one of them")
 	case text != "" && !hasColon:
-		return login{}, hint.With(fmt.Errorf("%s%s has no colon between user and password", loginVariable, name),
-			"its form is USER:PASSWORD; a token goes into "+tokenVariable+name)
+		return login{}, hint.Errorf("%s%s has no colon between user and password", loginVariable, name).With(
+			"its form is USER:PASSWORD; a token goes into " + tokenVariable + name)
 	case strings.ContainsAny(text+token, "\r\n"):
-		return login{}, hint.With(fmt.Errorf("the login of the environment for %s contains a line break", host), "set the variable without it")
+		return login{}, hint.Errorf("the login of the environment for %s contains a line break", host).With("set the variable without it")
 	}
 	return login{user, password, token}, nil
 }

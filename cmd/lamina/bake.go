@@ -220,7 +220,7 @@ func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[strin
 		}
 		for _, other := range references {
 			if other.SharesArchive(list[0]) {
-				return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--output %s: an archive holds one image, and there are %d", b.output, len(targets)),
+				return nil, usage.Wrong(cmd, hint.Errorf("--output %s: an archive holds one image, and there are %d", b.output, len(targets)).With(
 					"give each its own file, as in oci-archive:"+namePlace+".tar, or write a layout, oci:DIR:"+namePlace))
 			}
 		}

@@ -169,7 +169,7 @@ func refuseDocuments(cmd *cobra.Command, outputs []oci.Reference) error {
 	}
 	for _, name := range [...]string{"provenance", "sbom", "vex"} {
 		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() != "false" {
-			return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s: a docker-archive has no place for it", name),
+			return usage.Wrong(cmd, hint.Errorf("--%s: a docker-archive has no place for it", name).With(
 				"write an oci-archive or a layout: -o oci-archive:FILE:TAG or -o oci:DIR:TAG"))
 		}
 	}
@@ -183,12 +183,12 @@ func readVEX(name string) (*record.VEX, error) {
 	}
 	file, err := diskio.OpenInput(name)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, diskio.Reason(err)), "name a file with an OpenVEX document")
+		return nil, hint.Errorf("--vex %s: %w", name, diskio.Reason(err)).With("name a file with an OpenVEX document")
 	}
 	defer file.Close()
 	vex, err := record.ReadVEX(file)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, err), "write the document with vexctl, or by https://openvex.dev")
+		return nil, hint.Errorf("--vex %s: %w", name, err).With("write the document with vexctl, or by https://openvex.dev")
 	}
 	return vex, nil
 }

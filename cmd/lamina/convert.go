@@ -149,7 +149,7 @@ func refuseForeignFlags(cmd *cobra.Command, o *options, format convert.Format, a
 	}
 	for _, name := range [...]string{"platform", "assume-alpine"} {
 		if cmd.Flags().Changed(name) {
-			return hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name), "the file says it itself")
+			return hint.Errorf("--%s: applies only to a Dockerfile", name).With("the file says it itself")
 		}
 	}
 	return o.refuseDockerFlags(cmd)
@@ -193,7 +193,7 @@ func (c *converter) print(cmd *cobra.Command, name string, result *convert.Resul
 	if losses > 1 {
 		what = fmt.Sprintf("%d things of it are", losses)
 	}
-	return hint.With(fmt.Errorf("%s: %s not in the spec", name, what),
+	return hint.Errorf("%s: %s not in the spec", name, what).With(
 		"do what the lines above say, or accept it with --allow-loss")
 }
 
@@ -231,5 +231,5 @@ func writeNew(cmd *cobra.Command, name string, text []byte) error {
 }
 
 func existsError(name string) error {
-	return hint.With(fmt.Errorf("write spec: %s already exists", name), "choose another name, or remove the file")
+	return hint.Errorf("write spec: %s already exists", name).With("choose another name, or remove the file")
 }

@@ -108,7 +108,7 @@ func diffImages(cmd *cobra.Command, sources *options, texts []string, platform s
 // writeComparison writes the page of two images.
 func writeComparison(cmd *cobra.Command, sources *options, refs []string, name string, reports []*diff.Report) error {
 	if len(reports) != 1 {
-		return hint.With(fmt.Errorf("%s and %s have %d platforms, and a page shows one", refs[0], refs[1], len(reports)), "choose one: --platform OS/ARCH")
+		return hint.Errorf("%s and %s have %d platforms, and a page shows one", refs[0], refs[1], len(reports)).With("choose one: --platform OS/ARCH")
 	}
 	d := reports[0]
 	if d.A.Reference == "" || d.B.Reference == "" {

@@ -90,7 +90,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	context := o.contextDir
 	switch {
 	case o.image != "":
-		return nil, hint.With(fmt.Errorf("--image %s: applies only to a spec", o.image), "choose a stage of the Dockerfile with --target")
+		return nil, hint.Errorf("--image %s: applies only to a spec", o.image).With("choose a stage of the Dockerfile with --target")
 	case len(arguments) > 1 || len(arguments) == 1 && o.contextDir != "":
 		return nil, usage.Wrong(cmd, errors.New("with a Dockerfile, there is one argument: the context directory"))
 	case len(arguments) == 1:
@@ -98,7 +98,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	}
 	context = cmp.Or(context, ".")
 	if _, err := os.Stat(context); err != nil {
-		return nil, hint.With(fmt.Errorf("context directory %s: %w", context, diskio.Reason(err)), "the context directory is the last argument of the command")
+		return nil, hint.Errorf("context directory %s: %w", context, diskio.Reason(err)).With("the context directory is the last argument of the command")
 	}
 	read, err := o.docker.options(cmd, context)
 	if err != nil {
@@ -138,7 +138,7 @@ func hostPlatform() (lamina.Platform, error) {
 	}
 	platform, err := lamina.ParsePlatform(text)
 	if err != nil {
-		return platform, hint.With(fmt.Errorf("%s: %w", variable, err), "a platform is OS/ARCHITECTURE, such as linux/amd64")
+		return platform, hint.Errorf("%s: %w", variable, err).With("a platform is OS/ARCHITECTURE, such as linux/amd64")
 	}
 	return platform, nil
 }
@@ -174,7 +174,7 @@ func (o *options) refuseDockerFlags(cmd *cobra.Command) error {
 	if name == "" {
 		return nil
 	}
-	return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name),
+	return usage.Wrong(cmd, hint.Errorf("--%s: applies only to a Dockerfile", name).With(
 		"give a Dockerfile, -f Dockerfile with the context directory as the last argument, or its directory with a slash, such as ./app"))
 }
 
@@ -186,10 +186,10 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		case err != nil:
 			return usage.Wrong(cmd, err)
 		case slices.Contains(list, ref):
-			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two"))
+			return usage.Wrong(cmd, hint.Errorf("output %s: given twice", ref).With("remove one of the two"))
 		}
 		if i := slices.IndexFunc(list, ref.SharesArchive); i >= 0 {
-			return usage.Wrong(cmd, hint.With(fmt.Errorf("output %s: would replace output %s: an archive holds one image, under one name", ref, list[i]),
+			return usage.Wrong(cmd, hint.Errorf("output %s: would replace output %s: an archive holds one image, under one name", ref, list[i]).With(
 				"give each output a file of its own"))
 		}
 		list = append(list, ref)

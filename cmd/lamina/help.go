@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"strings"
 
@@ -60,7 +59,7 @@ lamina-build.1 and so on.`,
 		Args:    usage.ExactlyOne("a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
-				return hint.With(fmt.Errorf("write man pages: %w", err), "give a directory that can be created or written to")
+				return hint.Errorf("write man pages: %w", err).With("give a directory that can be created or written to")
 			}
 			return manpage.Write(cmd.Root(), args[0])
 		},

@@ -137,7 +137,7 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	for _, text := range o.args {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			err := hint.With(fmt.Errorf("--arg %q: want NAME=VALUE", text), "arguments are those that the spec has under args")
+			err := hint.Errorf("--arg %q: want NAME=VALUE", text).With("arguments are those that the spec has under args")
 			return nil, usage.Wrong(cmd, err)
 		}
 		args[name] = value
@@ -150,10 +150,10 @@ func (o *options) readSpec(cmd *cobra.Command) (*spec.Document, error) {
 	}
 	if name == "" {
 		if o.image != "" {
-			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--image %s: no spec that describes images", o.image), "name the spec: -f FILE"))
+			return nil, usage.Wrong(cmd, hint.Errorf("--image %s: no spec that describes images", o.image).With("name the spec: -f FILE"))
 		}
 		if len(o.args) > 0 {
-			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("--arg %s: no spec that has args", o.args[0]), "name the spec: -f FILE"))
+			return nil, usage.Wrong(cmd, hint.Errorf("--arg %s: no spec that has args", o.args[0]).With("name the spec: -f FILE"))
 		}
 		return new(spec.Document), nil
 	}
@@ -250,7 +250,7 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 		if seconds > limit {
 			wrong = fmt.Sprintf("above the limit of %d seconds since 1970", int64(limit))
 		}
-		return time.Time{}, hint.With(fmt.Errorf("SOURCE_DATE_EPOCH is %q, %s", value, wrong),
+		return time.Time{}, hint.Errorf("SOURCE_DATE_EPOCH is %q, %s", value, wrong).With(
 			"set it to a number, such as that of: git log -1 --format=%ct; or unset it")
 	}
 	return time.Unix(seconds, 0).UTC(), nil

@@ -178,7 +178,7 @@ func (l *lockRun) readOld(name string) (*lamina.LockFile, error) {
 func checkReplaceable(name string) error {
 	f, err := diskio.OpenInput(name)
 	if err != nil {
-		return hint.With(fmt.Errorf("replace %s: %w", redact.URL(name), err), "name another file, --lock FILE")
+		return hint.Errorf("replace %s: %w", redact.URL(name), err).With("name another file, --lock FILE")
 	}
 	defer f.Close()
 	begin := make([]byte, 4<<10)
@@ -186,7 +186,7 @@ func checkReplaceable(name string) error {
 	if n == 0 || bytes.Contains(begin[:n], []byte(`"lockVersion"`)) {
 		return nil
 	}
-	return hint.With(fmt.Errorf("replace %s: it is not a lock", redact.URL(name)), "name another file, --lock FILE, or remove it")
+	return hint.Errorf("replace %s: it is not a lock", redact.URL(name)).With("name another file, --lock FILE, or remove it")
 }
 
 // resolveLock resolves what is to be locked: all of it, or of an old lock the named packages.
@@ -205,7 +205,7 @@ func checkVendorOutput(place string) error {
 			return nil
 		}
 		if err := atomicfile.CheckDirectory(place); err != nil {
-			return hint.With(fmt.Errorf("--vendor: %w", err), "give a directory that you can write to")
+			return hint.Errorf("--vendor: %w", err).With("give a directory that you can write to")
 		}
 		return nil
 	}

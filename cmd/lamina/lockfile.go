@@ -84,11 +84,11 @@ func (o *options) checkVendor() error {
 	info, err := os.Stat(o.vendor)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("--vendor %s: no such directory", redact.URL(o.vendor)), remedy)
+		return hint.Errorf("--vendor %s: no such directory", redact.URL(o.vendor)).With(remedy)
 	case err != nil:
 		return fmt.Errorf("--vendor: %w", err)
 	case !info.IsDir():
-		return hint.With(fmt.Errorf("--vendor %s: not a directory", redact.URL(o.vendor)), remedy)
+		return hint.Errorf("--vendor %s: not a directory", redact.URL(o.vendor)).With(remedy)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (o *options) withoutLock() error {
 	if _, isArtifact, _ := lock.ParseVendor(o.vendor); !isArtifact {
 		remedy += ", or use the directory as a repository: --repository " + o.vendor
 	}
-	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor), remedy)
+	return hint.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor).With(remedy)
 }
 
 // resolve makes the plan of a job.

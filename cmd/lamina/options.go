@@ -157,7 +157,7 @@ func parsePlatforms(cmd *cobra.Command, texts []string) ([]lamina.Platform, erro
 			return nil, usage.Wrong(cmd, err)
 		}
 		if slices.Contains(platforms, platform) {
-			return nil, usage.Wrong(cmd, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
+			return nil, usage.Wrong(cmd, hint.Errorf("platform %s: given twice", platform).With("remove one of the two"))
 		}
 		platforms = append(platforms, platform)
 	}

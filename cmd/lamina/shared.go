@@ -51,7 +51,7 @@ func (o *options) share(cmd *cobra.Command, env *lamina.Env, name string) error 
 		}
 		for _, flag := range [...]string{cacheFromFlag, cacheToFlag} {
 			if flags.Changed(flag) {
-				return usage.Wrong(cmd, hint.With(fmt.Errorf("--%s cannot be combined with --%s", flag, other), "remove one of the two"))
+				return usage.Wrong(cmd, hint.Errorf("--%s cannot be combined with --%s", flag, other).With("remove one of the two"))
 			}
 		}
 		return nil

@@ -1,7 +1,10 @@
 // Package hint gives errors a remedy: one line that says what to do about them, beside the line that says what failed.
 package hint
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // With returns err with a remedy; nil stays nil. The text of the error stays as it is. It is not inlined, which saves space at 160 callers.
 //
@@ -10,7 +13,17 @@ func With(err error, remedy string) error {
 	if err == nil {
 		return nil
 	}
-	return &hinted{err, remedy}
+	return &Hinted{err, remedy}
+}
+
+// Errorf returns an error that [fmt.Errorf] formats, without a remedy yet: give it one with [Hinted.With]. That is inlined at each of its callers, which
+// this is not.
+func Errorf(format string, args ...any) *Hinted { return &Hinted{err: fmt.Errorf(format, args...)} }
+
+// With gives the error its remedy.
+func (h *Hinted) With(remedy string) error {
+	h.remedy = remedy
+	return h
 }
 
 // Default returns err with a remedy unless it has one; nil stays nil.
@@ -21,14 +34,15 @@ func Default(err error, remedy string) error {
 	return With(err, remedy)
 }
 
-type hinted struct {
+// Hinted is an error with its remedy.
+type Hinted struct {
 	err    error
 	remedy string
 }
 
-func (h *hinted) Error() string { return h.err.Error() }
-func (h *hinted) Unwrap() error { return h.err }
-func (h *hinted) Hint() string  { return h.remedy }
+func (h *Hinted) Error() string { return h.err.Error() }
+func (h *Hinted) Unwrap() error { return h.err }
+func (h *Hinted) Hint() string  { return h.remedy }
 
 // Of returns the remedy of the outermost error in the chain that has one, or "".
 func Of(err error) string {

@@ -2,7 +2,6 @@ package stage
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -56,7 +55,7 @@ func (s *Stage) readConfig(warn func(format string, args ...any)) (o ApplyOption
 			case effect.field != nil && (value == "yes" || value == "no"):
 				*effect.field(&o) = value == effect.value // the last one counts
 			case effect.value == "" || effect.value == value || effect.field != nil:
-				return o, hint.With(fmt.Errorf("%s: line %d: option %s changes what apk installs, which is not supported", file, number+1, name),
+				return o, hint.Errorf("%s: line %d: option %s changes what apk installs, which is not supported", file, number+1, name).With(
 					"remove the line from the base")
 			}
 		}

@@ -383,7 +383,7 @@ func (s *Stage) CheckUser(user string) (err error) {
 		_, err = s.owners.LookUpGroup(group)
 	}
 	if err != nil {
-		return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
+		return hint.Errorf("%q: %w", user, err).With("request a package that adds it, or give a number")
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	}
 	if t.Dir != "" { // runc makes it if it is missing
 		if err := s.tree.MkdirAll(t.Dir, 0o755); err != nil {
-			return hint.With(fmt.Errorf("working directory: %w", err), "give WORKDIR another path, or remove what is there")
+			return hint.Errorf("working directory: %w", err).With("give WORKDIR another path, or remove what is there")
 		}
 	}
 	ran := &ScriptRun{}

@@ -252,7 +252,7 @@ func (f *layerFile) Open() (io.ReadCloser, error) {
 // layer.md#whiteouts).
 func CheckName(path string) error {
 	if strings.HasPrefix(path[strings.LastIndexByte(path, '/')+1:], WhiteoutPrefix) {
-		return hint.With(fmt.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, WhiteoutPrefix),
+		return hint.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, WhiteoutPrefix).With(
 			"leave out what adds it: container runtimes would not show it but hide another file")
 	}
 	return nil

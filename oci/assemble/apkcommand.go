@@ -213,7 +213,7 @@ func (p *Plan) packageFile(on *target.Target, name string, allowsUntrusted bool)
 	}
 	file, err := packagefile.Read(on.Image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
 	if allowsUntrusted && packagefile.IsUntrusted(err) {
-		return nil, hint.With(fmt.Errorf("%w; a command cannot turn off the check (--allow-untrusted)", err),
+		return nil, hint.Errorf("%w; a command cannot turn off the check (--allow-untrusted)", err).With(
 			"pass the public key of its maker, --key FILE, or build with --allow-untrusted")
 	}
 	return file, err

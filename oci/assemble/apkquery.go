@@ -230,7 +230,7 @@ func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answ
 	t.Solution = new(solver.Solution)
 	const most = 1 << 20
 	if len(t.Answer.Output) > most {
-		return nil, hint.With(fmt.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most), "name the packages, or use --installed")
+		return nil, hint.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most).With("name the packages, or use --installed")
 	}
 	p.later = append(p.later, t)
 	return t.Answer, nil

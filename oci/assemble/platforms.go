@@ -36,7 +36,7 @@ func (r *resolution) resolveAll(ctx context.Context) (Plans, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
+			return nil, in(PartRequest, hint.Errorf("platform %s: given twice", platform).With("remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()
@@ -80,8 +80,8 @@ func checkPlatforms(output oci.Reference, n int) error {
 	if n < 2 || output.Transport != oci.TransportDockerArchive {
 		return nil
 	}
-	return hint.With(fmt.Errorf("open output %s: a docker-archive holds an image for one platform, not for %d", output, n),
-		"choose a platform (--platform OS/ARCH), or write an oci-archive: -o oci-archive:"+output.Path)
+	return hint.Errorf("open output %s: a docker-archive holds an image for one platform, not for %d", output, n).With(
+		"choose a platform (--platform OS/ARCH), or write an oci-archive: -o oci-archive:" + output.Path)
 }
 
 // Close closes all plans; the list and its items may be nil.

@@ -50,7 +50,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
 		if pinned == nil {
-			return nil, in(PartLock, hint.With(fmt.Errorf("the lock does not have stage %s", name), "run lamina lock again"))
+			return nil, in(PartLock, hint.Errorf("the lock does not have stage %s", name).With("run lamina lock again"))
 		}
 		// Its own stages are looked for in the same place.
 		whole := *pinned

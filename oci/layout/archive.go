@@ -104,7 +104,7 @@ func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar
 			return nil
 		}
 		if err != nil {
-			return hint.With(fmt.Errorf("is not a readable tar: %s", strings.TrimPrefix(err.Error(), "archive/tar: ")), "save the image again, or give another file")
+			return hint.Errorf("is not a readable tar: %s", strings.TrimPrefix(err.Error(), "archive/tar: ")).With("save the image again, or give another file")
 		}
 		// tar.Reader does not read ahead: the file stands at the entry's first byte.
 		offset, err := file.Seek(0, io.SeekCurrent)
@@ -124,7 +124,7 @@ func (a *archive) readDocuments(documents map[string]section) error {
 	read := func(name string) ([]byte, error) {
 		where, ok := documents[name]
 		if !ok {
-			return nil, hint.With(fmt.Errorf("is not an oci-archive: it has no file %s", name), howToFind)
+			return nil, hint.Errorf("is not an oci-archive: it has no file %s", name).With(howToFind)
 		}
 		data, err := imagedoc.Read(io.NewSectionReader(a.file, where.offset, where.size))
 		if err == nil && int64(len(data)) != where.size {

@@ -126,7 +126,7 @@ func (a *dockerArchive) read(where section) ([]byte, error) {
 func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	where, ok := a.files[dockerManifest]
 	if !ok {
-		return hint.With(fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest), howToFind)
+		return hint.Errorf("is not a docker-archive: it has no file %s", dockerManifest).With(howToFind)
 	}
 	data, err := a.read(where)
 	if err != nil {

@@ -30,7 +30,7 @@ func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	case oci.TransportDockerArchive:
 		return openDockerArchive(ctx, ref)
 	}
-	return nil, hint.With(fmt.Errorf("%s is not the transport of an image", ref.Transport), howToFind)
+	return nil, hint.Errorf("%s is not the transport of an image", ref.Transport).With(howToFind)
 }
 
 // A layoutDir is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
@@ -59,11 +59,11 @@ func errNoLayout(dir string, cause error) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("%s: no such directory", dir), howToFind)
+		return hint.Errorf("%s: no such directory", dir).With(howToFind)
 	case err == nil && !info.IsDir():
-		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
+		return hint.Errorf("%s: is a file, not the directory of a layout", dir).With("for an archive write oci-archive:" + dir)
 	case err == nil && errors.Is(cause, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("%s: is not an OCI layout: it has no file %s", dir, v1.ImageLayoutFile), howToFind)
+		return hint.Errorf("%s: is not an OCI layout: it has no file %s", dir, v1.ImageLayoutFile).With(howToFind)
 	}
 	return cause
 }

@@ -46,7 +46,7 @@ func NewOutput(ref oci.Reference, o OutputOptions) (oci.Output, error) {
 	case oci.TransportDockerArchive:
 		return &archiveOutput{ref, writeDockerArchive}, nil
 	}
-	return nil, hint.With(fmt.Errorf("%s cannot be written", ref.Transport),
+	return nil, hint.Errorf("%s cannot be written", ref.Transport).With(
 		"give oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]")
 }
 
@@ -251,7 +251,7 @@ func checkLayoutTarget(dir string, memory *Memory) error {
 		return err
 	}
 	if !info.IsDir() {
-		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
+		return hint.Errorf("%s: is a file, not the directory of a layout", dir).With("for an archive write oci-archive:" + dir)
 	}
 	marker, err := imagedoc.ReadFile(filepath.Join(dir, v1.ImageLayoutFile))
 	// Another build may be making this very layout, or taking back what it made: the next look then sees a whole
@@ -294,13 +294,13 @@ func checkArchiveTarget(path string) error {
 	info, err := os.Stat(filepath.Clean(path))
 	switch {
 	case path != "" && os.IsPathSeparator(path[len(path)-1]):
-		return hint.With(fmt.Errorf("%s: is the name of a directory", path), "give the name of a file; for a layout write oci:"+path)
+		return hint.Errorf("%s: is the name of a directory", path).With("give the name of a file; for a layout write oci:" + path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
 		return err
 	case info.IsDir():
-		return hint.With(fmt.Errorf("%s: is a directory", path), "for a layout write oci:"+path)
+		return hint.Errorf("%s: is a directory", path).With("for a layout write oci:" + path)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: is not a regular file", path)
 	}

@@ -62,7 +62,7 @@ func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
 	}
 	if err != nil {
 		temp.Close()
-		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is truncated or damaged: save or download it again")
+		return nil, hint.Errorf("unpack: %w", err).With("the file is truncated or damaged: save or download it again")
 	}
 	return &archiveFile{temp.File, temp}, nil
 }

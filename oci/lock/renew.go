@@ -23,7 +23,7 @@ func (l *Platform) Renew(
 	then.Add(wanted, 0)
 	for _, name := range names {
 		if then.Installed.Find(name) == nil {
-			return nil, hint.With(fmt.Errorf("package %s: is neither in the lock nor in the base", name), "check the name; a package that was added to the spec comes with a whole new lock: lamina lock")
+			return nil, hint.Errorf("package %s: is neither in the lock nor in the base", name).With("check the name; a package that was added to the spec comes with a whole new lock: lamina lock")
 		}
 		then.NameFlags = append(then.NameFlags, solver.NameFlags{Name: name, Flags: solver.Upgrade})
 	}

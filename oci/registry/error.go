@@ -48,20 +48,20 @@ func inWords(n oci.Name, err error) error {
 		return err
 	}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
-		return hint.With(fmt.Errorf("%s answers %d %s%s", n.Host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer)), advice(n, answer.StatusCode))
+		return hint.Errorf("%s answers %d %s%s", n.Host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer)).With(advice(n, answer.StatusCode))
 	}
 	switch {
 	case errors.Is(err, errdef.ErrNotFound):
 		return fmt.Errorf("%s has no %s in %s", n.Host, n.Reference(), n.Repository)
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return hint.With(fmt.Errorf("%s requires a user and password", n.Host), advice(n, http.StatusUnauthorized))
+		return hint.Errorf("%s requires a user and password", n.Host).With(advice(n, http.StatusUnauthorized))
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
-		return hint.With(fmt.Errorf("%s: its certificate is from an unknown authority", n.Host),
+		return hint.Errorf("%s: its certificate is from an unknown authority", n.Host).With(
 			fmt.Sprintf("put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host))
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
-		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
+		return hint.Errorf("cannot reach %s: %w", n.Host, failed).With("check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
 	if request := (*url.Error)(nil); errors.As(err, &request) {
 		err = request.Err

@@ -220,8 +220,8 @@ func Read(name string, o ReadOptions) (*Document, error) {
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image, without: o.Without}
 	if err := s.Parse(text, name); err != nil {
 		if target, ok := specfile.LeadsOut(name); ok {
-			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target),
-				"to see what is wrong with it, name the file itself: -f "+target)
+			err = hint.Errorf("%s: is a link to %s, which is not a valid spec", name, target).With(
+				"to see what is wrong with it, name the file itself: -f " + target)
 		}
 		return nil, fmt.Errorf("read spec: %w", err)
 	}

@@ -95,7 +95,7 @@ const MaxKey = 64 << 10
 // ReadKey reads a key in a PEM file. No error quotes the file.
 func ReadKey(name string) (Key, error) {
 	if strings.Contains(name, "://") {
-		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)),
+		return Key{}, hint.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)).With(
 			"download the key, check it, and give the file: --key FILE; keys in the spec take {url: …, sha256: …}")
 	}
 	file, err := diskio.OpenRegular(name)
@@ -110,7 +110,7 @@ func ReadKey(name string) (Key, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 	}
-	return Key{}, hint.With(fmt.Errorf("read key %s: %w", redact.URL(name), diskio.Reason(err)), remedy)
+	return Key{}, hint.Errorf("read key %s: %w", redact.URL(name), diskio.Reason(err)).With(remedy)
 }
 
 // SetPEM takes the key of the text of its file.

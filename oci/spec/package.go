@@ -18,7 +18,7 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 	}
 	// Names may have slashes, such as /bin/sh.
 	if strings.HasPrefix(text, "./") || strings.HasPrefix(text, "../") || strings.HasSuffix(text, "/") || strings.HasSuffix(text, ".apk") {
-		return apk.Dependency{}, hint.With(fmt.Errorf("package %q: is a path, not the name of a package", text),
+		return apk.Dependency{}, hint.Errorf("package %q: is a path, not the name of a package", text).With(
 			"give the name of a package in a repository; a directory with packages and an index is a repository: --repository DIR")
 	}
 	d, err := apk.ParseDependency(text, g)
@@ -28,7 +28,7 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 		err = errors.New("invalid version")
 	}
 	if err != nil {
-		return d, hint.With(fmt.Errorf("package %q: %w", text, err), `write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
+		return d, hint.Errorf("package %q: %w", text, err).With(`write NAME, NAME=VERSION, 'NAME>VERSION', NAME@TAG or '!NAME', as for apk add`)
 	}
 	return d, nil
 }
@@ -37,7 +37,7 @@ func ParsePackage(text string, g apk.Generation) (apk.Dependency, error) {
 func ParseRepository(text string, g apk.Generation, arch string) ([]repository.Repository, error) {
 	list, err := repository.ParseArgument(text, g, arch)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("repository %q: %w", redact.URL(text), err),
+		return nil, hint.Errorf("repository %q: %w", redact.URL(text), err).With(
 			`write a URL, a directory, alpine:RELEASE such as alpine:3.22, or one of these behind a tag: "@edge URL"`)
 	}
 	return list, nil

@@ -203,8 +203,8 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 
 func checkScriptType(text string) error {
 	if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
-		return hint.With(fmt.Errorf("%q is not a type of script", text),
-			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; "+
+		return hint.Errorf("%q is not a type of script", text).With(
+			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; " +
 				"of commit hooks, pre-commit and post-commit")
 	}
 	return nil
@@ -214,7 +214,7 @@ func checkScriptType(text string) error {
 func (s *Spec) Skip(text string) error {
 	name, typ, ok := strings.Cut(text, ":")
 	if name == "" {
-		return hint.With(fmt.Errorf("%q: no name of a package", text), "give PACKAGE, or PACKAGE:TYPE for one type of its scripts")
+		return hint.Errorf("%q: no name of a package", text).With("give PACKAGE, or PACKAGE:TYPE for one type of its scripts")
 	}
 	if ok {
 		if err := checkScriptType(typ); err != nil {
@@ -237,7 +237,7 @@ func (s *Document) leaveOut(out *Spec, fail func(err error, path ...any)) {
 // Without adds to LeaveOut.
 func (s *Spec) Without(name string) error {
 	if name == "" || strings.ContainsAny(name, "/ \t\n") {
-		return hint.With(fmt.Errorf("%q is not the name of a program", name), "give the name alone, without its directory, such as fc-cache")
+		return hint.Errorf("%q is not the name of a program", name).With("give the name alone, without its directory, such as fc-cache")
 	}
 	s.LeaveOut = append(s.LeaveOut, name)
 	return nil

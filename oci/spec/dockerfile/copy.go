@@ -73,7 +73,7 @@ func (t *translation) copyFiles(c *copied) error {
 		case isSymbolic:
 			c.symbolic = c.mode
 		default:
-			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as chmod takes it, as in --chmod=755 or --chmod=u=rwX,go=rX")
+			return hint.Errorf("--chmod: %w", err).With("give the mode as chmod takes it, as in --chmod=755 or --chmod=u=rwX,go=rX")
 		}
 	}
 	c.owner = ownerOf(c.owner)
@@ -83,7 +83,7 @@ func (t *translation) copyFiles(c *copied) error {
 	t.makeDirectories(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
-		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath),
+		return hint.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath).With(
 			"a destination that is a directory ends in a slash")
 	}
 	for _, content := range c.words.SourceContents {
@@ -105,9 +105,9 @@ func (t *translation) copyFiles(c *copied) error {
 		case isURL && c.add != nil:
 			err = t.addURL(c, source)
 		case strings.Contains(source, "://") && c.from == "":
-			err = hint.With(fmt.Errorf("COPY %s: only ADD downloads", source), "use ADD, with --checksum=sha256:…")
+			err = hint.Errorf("COPY %s: only ADD downloads", source).With("use ADD, with --checksum=sha256:…")
 		case c.add != nil && c.add.Checksum != "":
-			err = hint.With(fmt.Errorf("ADD --checksum: %s is not a URL", source), "leave out --checksum: it is for downloads")
+			err = hint.Errorf("ADD --checksum: %s is not a URL", source).With("leave out --checksum: it is for downloads")
 		default:
 			err = t.copySource(c, source)
 		}
@@ -163,7 +163,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return true, nil
 		}
 		if _, err := oci.ParseReference(image); err != nil {
-			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image),
+			return false, hint.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image).With(
 				"give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
 		}
 	case number >= 0:
@@ -219,14 +219,14 @@ func (t *translation) noStage(name string) error {
 	number := t.d.stage(name, len(t.d.stages))
 	switch _, err := strconv.ParseUint(name, 10, 32); {
 	case strings.Contains(name, "$"):
-		return hint.With(fmt.Errorf("--from=%s: has no variables, as with docker", name),
-			"add a stage, and copy from it: FROM "+name+" AS NAME, with the ARG before the first FROM")
+		return hint.Errorf("--from=%s: has no variables, as with docker", name).With(
+			"add a stage, and copy from it: FROM " + name + " AS NAME, with the ARG before the first FROM")
 	case number == t.number:
-		return hint.With(fmt.Errorf("--from=%s: is this stage itself", name), "copy from a stage that comes before, or with RUN cp within this one")
+		return hint.Errorf("--from=%s: is this stage itself", name).With("copy from a stage that comes before, or with RUN cp within this one")
 	case number >= 0:
-		return hint.With(fmt.Errorf("--from=%s: the stage comes later in the file", name), "move that stage before this one")
+		return hint.Errorf("--from=%s: the stage comes later in the file", name).With("move that stage before this one")
 	case err == nil:
-		return hint.With(fmt.Errorf("--from=%s: no stage before this one has the number", name),
+		return hint.Errorf("--from=%s: no stage before this one has the number", name).With(
 			fmt.Sprintf("stages are counted from 0, and this is %d", t.number))
 	}
 	return nil
@@ -251,7 +251,7 @@ func (t *translation) copySource(c *copied, source string) error {
 			names, err = fs.Glob(root.FS(), pattern)
 		}
 		if err != nil {
-			return hint.With(fmt.Errorf("source %q: %w", source, err), "write a backslash before a *, ? or [ that is part of the name")
+			return hint.Errorf("source %q: %w", source, err).With("write a backslash before a *, ? or [ that is part of the name")
 		}
 	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
 		names = nil
@@ -290,7 +290,7 @@ func (t *translation) copySource(c *copied, source string) error {
 		case strings.ContainsAny(pattern, "*?["):
 			reason = "matches nothing in"
 		}
-		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), remedy)
+		return hint.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)).With(remedy)
 	}
 	return nil
 }
@@ -390,14 +390,14 @@ func (t *translation) addURL(c *copied, source string) error {
 	scheme, _, _ := strings.Cut(source, "://")
 	switch {
 	case strings.HasPrefix(source, "git@"), scheme == "git", scheme == "ssh", strings.HasSuffix(source, ".git"), strings.Contains(source, ".git#"):
-		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source),
+		return hint.Errorf("ADD %s: git repositories are not supported", source).With(
 			"clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
 	case scheme != "http" && scheme != "https":
-		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
+		return hint.Errorf("ADD %s: only http and https are supported", source).With("download the file into the context directory, and COPY it")
 	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
 	if c.add.Checksum != "" && !(ok && digest.SHA256.Validate(sum) == nil) {
-		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum),
+		return hint.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum).With(
 			"give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
 	file := c.file(urlName(source))

@@ -31,11 +31,11 @@ func (d *File) checkText() error {
 		where := fmt.Sprintf("%s:%d", d.name, i+1)
 		switch {
 		case !utf8.ValidString(line):
-			return hint.With(fmt.Errorf("%s: is not text in UTF-8", where), remedyNoText)
+			return hint.Errorf("%s: is not text in UTF-8", where).With(remedyNoText)
 		case strings.ContainsRune(line, 0):
-			return hint.With(fmt.Errorf("%s: has a zero byte, which text does not have", where), remedyNoText)
+			return hint.Errorf("%s: has a zero byte, which text does not have", where).With(remedyNoText)
 		case len(line) > maxLine:
-			return hint.With(fmt.Errorf("%s: line of %d bytes; at most %d are supported", where, len(line), maxLine), "put the text into a file, and copy that")
+			return hint.Errorf("%s: line of %d bytes; at most %d are supported", where, len(line), maxLine).With("put the text into a file, and copy that")
 		}
 	}
 	return nil
@@ -50,7 +50,7 @@ func (d *File) at(location []parser.Range, err error) error {
 	case "file with no instructions":
 		err = hint.With(err, remedyFrom)
 	case "no build stage in current context":
-		err = hint.With(fmt.Errorf("no FROM before %s", d.instructionAt(location)), remedyFrom)
+		err = hint.Errorf("no FROM before %s", d.instructionAt(location)).With(remedyFrom)
 	default:
 		if strings.HasPrefix(text, "invalid escape token") && len(location) > 0 {
 			location[0].Start.Line++ // which the parser counts from 0 here
@@ -92,7 +92,7 @@ func plainError(err error) error {
 // ignoredError is an error of reading patterns.
 func ignoredError(file buildcontext.File, err error) error {
 	if info, statErr := os.Stat(file.Dir); statErr == nil && !info.IsDir() {
-		return hint.With(fmt.Errorf("context directory %s: is not a directory", file.Dir), "the context directory is the last argument of the command")
+		return hint.Errorf("context directory %s: is not a directory", file.Dir).With("the context directory is the last argument of the command")
 	}
 	return hint.Default(fmt.Errorf("read %s: %w", filepath.Join(file.Dir, file.Name), err), "each line is a pattern such as *.md, dir/** or !README.md")
 }

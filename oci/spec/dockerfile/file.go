@@ -62,7 +62,7 @@ type Options struct {
 func Read(name string, o Options) (*File, error) {
 	text, err := specfile.Read(name, o.Text)
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
+		return nil, hint.Errorf("read Dockerfile: %w", err).With("name the Dockerfile with -f, and the context directory as the last argument")
 	}
 	d := &File{name: name, options: o, contexts: make(map[string]string)}
 	for _, name := range slices.Sorted(maps.Keys(o.Contexts)) {
@@ -70,8 +70,8 @@ func Read(name string, o Options) (*File, error) {
 	}
 	if err := d.parse(text); err != nil {
 		if target, ok := specfile.LeadsOut(name); ok {
-			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target),
-				"to see what is wrong with it, name the file itself: -f "+target)
+			err = hint.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target).With(
+				"to see what is wrong with it, name the file itself: -f " + target)
 		}
 		return nil, err
 	}
@@ -95,10 +95,10 @@ func (d *File) parse(text []byte) error {
 		return d.at(locationOf(err), err)
 	}
 	if len(parsed.AST.Children) > maxInstructions {
-		return hint.With(fmt.Errorf("%s: more than %d instructions", d.name, maxInstructions), "join instructions, or build one image over another")
+		return hint.Errorf("%s: more than %d instructions", d.name, maxInstructions).With("join instructions, or build one image over another")
 	}
 	if len(stages) == 0 {
-		return hint.With(fmt.Errorf("%s: no FROM", d.name), remedyFrom)
+		return hint.Errorf("%s: no FROM", d.name).With(remedyFrom)
 	}
 	d.ast, d.stages, d.escape, d.global = parsed.AST, stages, parsed.EscapeToken, make(map[string]string)
 	for i := range global {
@@ -124,7 +124,7 @@ func (d *File) parse(text []byte) error {
 		if names := d.stageNames(len(stages)); len(names) > 0 {
 			remedy = "stages with a name: " + strings.Join(names, ", ")
 		}
-		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), remedy)
+		return hint.Errorf("%s: no stage is called %q", d.name, d.options.Target).With(remedy)
 	}
 	return nil
 }

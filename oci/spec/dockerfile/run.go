@@ -43,7 +43,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	options, bash := "", t.shell
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
-		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), remedyStage)
+		return hint.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]).With(remedyStage)
 	case interpreter != nil:
 		bash = append(slices.Clone(interpreter), "-c") // which the options of a file do not have
 	case c.PrependShell && !programs.IsInterpreter(t.shell[0]):
@@ -85,7 +85,7 @@ func (t *translation) mount(m *instructions.Mount) error {
 	}
 	hasPlace := m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs || m.Type == instructions.MountTypeBind
 	if hasPlace && m.Target == "" {
-		return hint.With(fmt.Errorf("RUN --mount=type=%s: no target", m.Type), fmt.Sprintf("give the directory: --mount=type=%s,target=DIR", m.Type))
+		return hint.Errorf("RUN --mount=type=%s: no target", m.Type).With(fmt.Sprintf("give the directory: --mount=type=%s,target=DIR", m.Type))
 	}
 	switch m.Type {
 	case instructions.MountTypeCache, instructions.MountTypeTmpfs:
@@ -124,7 +124,7 @@ func absentMount(m *instructions.Mount, variables map[string]string) error {
 		if m.Type == instructions.MountTypeSecret {
 			what = "the secret " + id
 		}
-		return hint.With(fmt.Errorf("RUN --mount=type=%s: requires %s, which a build does not have", m.Type, what),
+		return hint.Errorf("RUN --mount=type=%s: requires %s, which a build does not have", m.Type, what).With(
 			"build what needs it elsewhere, and hand it over: --build-context NAME=DIR")
 	case m.Type == instructions.MountTypeSSH:
 		if _, isSet := variables["SSH_AUTH_SOCK"]; !isSet {

@@ -22,7 +22,7 @@ func (d *File) chain(stage int) (chain []int, base string, err error) {
 		chain = slices.Insert(chain, 0, i)
 		s := &d.stages[i]
 		if base, err = d.expandGlobal(s.BaseName); err == nil && base == "" {
-			err = hint.With(fmt.Errorf("FROM %s: is empty", s.BaseName), "give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
+			err = hint.Errorf("FROM %s: is empty", s.BaseName).With("give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
 		}
 		if err != nil {
 			return nil, "", d.at(s.Location, err)
@@ -150,7 +150,7 @@ func (d *File) platform(s *instructions.Stage, out *spec.Spec) error {
 	platform, err := oci.ParsePlatform(text)
 	out.Platforms = []oci.Platform{platform}
 	if err != nil {
-		err = hint.With(fmt.Errorf("FROM --platform=%s: %w", s.Platform, err),
+		err = hint.Errorf("FROM --platform=%s: %w", s.Platform, err).With(
 			"give a platform, or leave it out for that of the build: --platform OS/ARCHITECTURE")
 	}
 	return err

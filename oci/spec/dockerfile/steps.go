@@ -238,7 +238,7 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 			from, err := strconv.ParseUint(first, 10, 16)
 			to, err2 := strconv.ParseUint(last, 10, 16)
 			if err != nil || err2 != nil || to < from {
-				return hint.With(fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port),
+				return hint.Errorf("EXPOSE %s: is neither a port nor a range of ports", port).With(
 					"give ports from 1 to 65535: PORT, FIRST-LAST or PORT/PROTOCOL, as in EXPOSE 80/tcp")
 			}
 			if t.ports += to - from + 1; t.ports > maxPorts {

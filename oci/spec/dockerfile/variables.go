@@ -80,7 +80,7 @@ func (d *File) expandGlobal(word string) (string, error) {
 	if d.options.Platform != (oci.Platform{}) {
 		args = platformArgs(d.options.Platform)
 	} else if isOfPlatform(word) {
-		return "", hint.With(fmt.Errorf("%s depends on the platform, and there are several", word),
+		return "", hint.Errorf("%s depends on the platform, and there are several", word).With(
 			"build the image of each platform by itself: --platform OS/ARCHITECTURE")
 	}
 	maps.Copy(args, d.global)

@@ -136,7 +136,7 @@ func File(name string, o Options) (*Result, error) {
 		return nil, fmt.Errorf("write spec: %w", err)
 	}
 	if err := new(spec.Document).Parse(r.Spec, name); err != nil {
-		return nil, hint.With(fmt.Errorf("%s has values that no spec may have: %w", name, err), "correct the value in "+name)
+		return nil, hint.Errorf("%s has values that no spec may have: %w", name, err).With("correct the value in " + name)
 	}
 	return r, nil
 }
@@ -157,7 +157,7 @@ func readFile(name string, text []byte) ([]byte, error) {
 			text, err = bounded.ReadAll(f, MaxFile)
 		}
 		if err != nil {
-			return nil, hint.With(fmt.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+			return nil, hint.Errorf("read %s: %w", redact.URL(name), diskio.Reason(err)).With("name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 		}
 	}
 	if !utf8.Valid(text) {
@@ -172,7 +172,7 @@ func readFile(name string, text []byte) ([]byte, error) {
 			}
 			rest = rest[size:]
 		}
-		return nil, hint.With(fmt.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line),
+		return nil, hint.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line).With(
 			"write other bytes as escapes, such as printf '\\377'")
 	}
 	return text, nil
@@ -266,9 +266,9 @@ func detect(name string, text []byte) (Format, error) {
 		return Dockerfile, nil
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return "", hint.With(fmt.Errorf("%s is empty", name), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+		return "", hint.Errorf("%s is empty", name).With("name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 	}
-	return "", hint.With(fmt.Errorf("%s: is neither a Dockerfile nor a mapping in YAML", name), choose)
+	return "", hint.Errorf("%s: is neither a Dockerfile nor a mapping in YAML", name).With(choose)
 }
 
 func detectYAML(name string, root *yaml.Node, choose string) (Format, error) {
@@ -279,13 +279,13 @@ func detectYAML(name string, root *yaml.Node, choose string) (Format, error) {
 	any := func(keys ...string) bool { return slices.ContainsFunc(keys, func(key string) bool { return has[key] }) }
 	switch {
 	case any("base", "packages", "keys", "repositories", "files", "config", "steps", "run") && !has["contents"]:
-		return "", hint.With(fmt.Errorf("%s: is a spec of Lamina already", name), "build it: lamina build -f "+name)
+		return "", hint.Errorf("%s: is a spec of Lamina already", name).With("build it: lamina build -f " + name)
 	case any("image", "variant", "tags", "vars", "platforms", "dates", "ports", "tests"):
 		return DHI, nil
 	case any("contents", "archs", "entrypoint", "accounts", "paths", "environment", "include"):
 		return Apko, nil
 	}
-	return "", hint.With(fmt.Errorf("%s: has no key by which its format can be told", name), choose)
+	return "", hint.Errorf("%s: has no key by which its format can be told", name).With(choose)
 }
 
 func isDockerfileName(name string) bool {

@@ -97,7 +97,7 @@ func (c *conversion) dockerfile() error {
 	if base == nil {
 		known := knownBase(s.Base)
 		if known == nil {
-			return hint.With(fmt.Errorf("%s: the settings of the base %s are not known", c.name, s.Base),
+			return hint.Errorf("%s: the settings of the base %s are not known", c.name, s.Base).With(
 				"give the base: it decides what the Dockerfile means")
 		}
 		base = &oci.Base{Config: v1.Image{Config: *known}}

@@ -38,13 +38,13 @@ func (f *yamlFile) parse(text []byte) (*mapping, error) {
 		if one != nil {
 			where, message = fmt.Sprintf("%s:%d", f.name, one.Mark.Line), strings.TrimPrefix(one.Message, "yaml: ")
 		}
-		return nil, hint.With(fmt.Errorf("%s: %s", where, message), "correct the file: it must be one document in YAML")
+		return nil, hint.Errorf("%s: %s", where, message).With("correct the file: it must be one document in YAML")
 	}
 	if root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
 		root = root.Content[0]
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, hint.With(fmt.Errorf("%s: is no mapping in YAML", f.name), "correct the file, or say what it is with --from")
+		return nil, hint.Errorf("%s: is no mapping in YAML", f.name).With("correct the file, or say what it is with --from")
 	}
 	return f.mapping(root, ""), nil
 }

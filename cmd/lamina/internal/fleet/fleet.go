@@ -41,7 +41,7 @@ func Find(paths []string) ([]Target, error) {
 	sort.SliceStable(targets, func(i, j int) bool { return targets[i].Name < targets[j].Name })
 	for i := range targets[:max(len(targets)-1, 0)] {
 		if a, b := targets[i], targets[i+1]; a.Name == b.Name {
-			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File),
+			return nil, hint.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File).With(
 				"name them in separate runs, or rename one of the files")
 		}
 	}
@@ -102,7 +102,7 @@ func filesOf(path string) ([]string, error) {
 		return nil
 	})
 	if err == nil && len(found) == 0 {
-		err = hint.With(fmt.Errorf("%s: no %s and no Dockerfile in it", path, DefaultSpec), remedy)
+		err = hint.Errorf("%s: no %s and no Dockerfile in it", path, DefaultSpec).With(remedy)
 	}
 	return found, err
 }

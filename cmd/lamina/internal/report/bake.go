@@ -76,7 +76,7 @@ func ReadCosts(name string) (map[string]float64, error) {
 		}
 	}
 	if err != nil {
-		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, diskio.Reason(err)), `give what "lamina bake --json" has printed`)
+		return nil, hint.Errorf("--costs %s: %w", name, diskio.Reason(err)).With(`give what "lamina bake --json" has printed`)
 	}
 	cost := make(map[string]float64)
 	for _, b := range report.Images {

@@ -29,7 +29,7 @@ func CheckFile(flag, name string) error {
 		return nil
 	}
 	if err := atomicfile.CheckOutput(name); err != nil {
-		return hint.With(fmt.Errorf("%s %s: %w", flag, redact.URL(name), err), "give a file in a directory that you can write to")
+		return hint.Errorf("%s %s: %w", flag, redact.URL(name), err).With("give a file in a directory that you can write to")
 	}
 	return nil
 }

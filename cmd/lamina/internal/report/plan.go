@@ -236,7 +236,7 @@ func findReasons(plans []*assemble.PackagePlan, names []string) ([]reason, error
 			chains = append(chains, plan.Explain(name)...)
 		}
 		if len(chains) == 0 {
-			return nil, hint.With(fmt.Errorf("why %s: nothing of that name is part of the result", name), "without --why, the same command lists what is")
+			return nil, hint.Errorf("why %s: nothing of that name is part of the result", name).With("without --why, the same command lists what is")
 		}
 		r := reason{Name: name, steps: chains}
 		for _, chain := range chains {

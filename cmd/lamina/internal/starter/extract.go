@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"path"
@@ -20,8 +19,8 @@ const extracted = "files"
 func Extractor(dir string) func(name string, n *tree.Node) (string, error) {
 	return func(name string, n *tree.Node) (string, error) {
 		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
-			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err),
-				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+fleet.DefaultSpec)
+			return "", hint.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err).With(
+				"choose a directory for the spec that has no directory " + extracted + ": -f DIR/" + fleet.DefaultSpec)
 		}
 		return path.Join(extracted, name), nil
 	}

@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -34,7 +33,7 @@ func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, er
 		who.UID, who.GID = uint32(atoi(field(line, 2))), uint32(atoi(field(line, 3)))
 		member = line[0]
 	} else if who.UID, err = containerID(name); err != nil {
-		return who, "", hint.With(fmt.Errorf("user %q: %s has no such name", name, Passwd().Path), "add the user before, or give a number")
+		return who, "", hint.Errorf("user %q: %s has no such name", name, Passwd().Path).With("add the user before, or give a number")
 	}
 	who.Groups = []uint32{}
 	if group == "" && member != "" {
@@ -49,7 +48,7 @@ func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, er
 	} else if i >= 0 {
 		who.GID = uint32(atoi(field(groups[i], 2)))
 	} else if who.GID, err = containerID(group); err != nil {
-		return who, "", hint.With(fmt.Errorf("group %q: %s has no such name", group, Groups().Path), "add the group before, or give a number")
+		return who, "", hint.Errorf("group %q: %s has no such name", group, Groups().Path).With("add the group before, or give a number")
 	}
 	if !slices.Contains(who.Groups, who.GID) {
 		who.Groups = append([]uint32{who.GID}, who.Groups...)

@@ -2,7 +2,6 @@ package database
 
 import (
 	"errors"
-	"fmt"
 	"path"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -38,7 +37,7 @@ func (r Root) Enter(dir string, o Options) (*tree.Tree, error) {
 	_, err := r.Tree.Stat(dir)
 	if errors.Is(err, tree.ErrNotExist) {
 		if r.Generation == apk.V3 {
-			return nil, hint.With(fmt.Errorf("apk --root %s: the directory does not exist", dir), "make it first: mkdir -p "+dir)
+			return nil, hint.Errorf("apk --root %s: the directory does not exist", dir).With("make it first: mkdir -p " + dir)
 		}
 		if o.Init {
 			r.Tree.Mkdir(dir, 0o755) // if that fails, so does the next step
@@ -69,7 +68,7 @@ func (r Root) Check(o Options) error {
 		return r.prepare(o)
 	}
 	if o.Changes && r.isMissing(Directory) && r.isMissing("usr/"+Directory) && !r.isMissing(World) {
-		return hint.With(fmt.Errorf("apk: %s is missing: packages cannot be changed without the database of apk", "/"+Directory),
+		return hint.Errorf("apk: %s is missing: packages cannot be changed without the database of apk", "/"+Directory).With(
 			"do not remove it before the last apk command, or add the packages with apk --root in another directory")
 	}
 	return nil
@@ -139,7 +138,7 @@ var ConfigFiles = []string{"etc/apk/config", "lib/apk/config"}
 
 // check refuses what nobody has seen apk 3 do. That leaves directories with a database and, with --initdb, those without one.
 func (r Root) check(dir string, o Options) error {
-	refuse := func(why, remedy string) error { return hint.With(fmt.Errorf("apk --root %s: %s", dir, why), remedy) }
+	refuse := func(why, remedy string) error { return hint.Errorf("apk --root %s: %s", dir, why).With(remedy) }
 	for _, file := range ConfigFiles {
 		if !r.isMissing(file) {
 			return refuse("options in "+file+" of another root are not supported", "remove the file first")

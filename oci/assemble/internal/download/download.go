@@ -68,7 +68,7 @@ func (l *Log) Known(r script.Request) (*script.Response, error) {
 		return nil, nil
 	}
 	if known.url != r.URL {
-		return nil, hint.With(fmt.Errorf("fetch %s: it was read with another user or password before", describe(r).URL), "read it once, and copy the file")
+		return nil, hint.Errorf("fetch %s: it was read with another user or password before", describe(r).URL).With("read it once, and copy the file")
 	}
 	return known.response(), nil
 }
@@ -144,7 +144,7 @@ func (l *Log) askLock(ctx context.Context, get repository.Get, asked lock.Downlo
 		return d.URL == asked.URL && d.Query == asked.Query && d.Accept == asked.Accept
 	})
 	if i < 0 {
-		return nil, &LockError{hint.With(fmt.Errorf("the lock does not have %s, which a command reads", asked.URL), "run lamina lock again")}
+		return nil, &LockError{hint.Errorf("the lock does not have %s, which a command reads", asked.URL).With("run lamina lock again")}
 	}
 	pinned := l.locked[i]
 	if pinned.Status != 0 {

@@ -4,7 +4,6 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -58,7 +57,7 @@ func List(ctx context.Context, r Request) (*Files, error) {
 			w.SHA256 = r.Locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, hint.With(fmt.Errorf("package %s: no repository or vendor directory to fetch it from", c.New.ID()),
+			return nil, hint.Errorf("package %s: no repository or vendor directory to fetch it from", c.New.ID()).With(
 				"give a repository that has it (--repository) or a directory of vendored packages (--vendor)")
 		}
 		out.List = append(out.List, w)

@@ -34,7 +34,7 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 			return nil, hint.With(errors.New("nothing matches the pattern"), "correct the pattern")
 		}
 		if len(names) > 1 && !strings.HasSuffix(f.Path, "/") && o.Parents == "" {
-			return nil, hint.With(fmt.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path),
+			return nil, hint.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path).With(
 				"a destination that is a directory ends in a slash")
 		}
 	}

@@ -137,7 +137,7 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 				file.Content, file.Size = tree.Bytes(f.Content), int64(len(f.Content))
 			}
 			if file.Content == nil && f.Size > 0 {
-				return nil, hint.With(fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path),
+				return nil, hint.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path).With(
 					"give the spec that it was built from: -f SPEC")
 			}
 		default:

@@ -68,9 +68,9 @@ func (r *Root) readInstalled() error {
 	for _, p := range r.Installed.Packages {
 		if p.Identity.IsZero() {
 			// apk 2.14 ends with an error when it writes the record, and leaves half a database.
-			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database",
-				stage.InstalledPath(r.Tree), p.ID()),
-				"install "+p.Name+" again in the base (apk fix "+p.Name+"), or choose another base")
+			return hint.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database",
+				stage.InstalledPath(r.Tree), p.ID()).With(
+				"install " + p.Name + " again in the base (apk fix " + p.Name + "), or choose another base")
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@
 package target
 
 import (
-	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -50,7 +49,7 @@ func (t *Target) Path(name string) string {
 func (t *Target) Select(c *command.Command, arch string, keys func(*root.Root) (*apk.KeyRing, error)) error {
 	keysDir := c.Value("keys-dir")
 	if c.Has("keys-dir") && !path.IsAbs(keysDir) && t.Root.Generation == apk.V3 {
-		return hint.With(fmt.Errorf("apk --keys-dir %s: not supported with apk 3, unless the path is absolute", keysDir), "give the path with a slash in front")
+		return hint.Errorf("apk --keys-dir %s: not supported with apk 3, unless the path is absolute", keysDir).With("give the path with a slash in front")
 	}
 	useKeys := func(own *tree.Tree) {
 		if t.Root.Tree = own; c.Has("keys-dir") {
@@ -69,7 +68,7 @@ func (t *Target) Select(c *command.Command, arch string, keys func(*root.Root) (
 		return t.Reread() // if a database was made
 	}
 	refuseArch := func(what string) error {
-		return hint.With(fmt.Errorf("%s: a root of another architecture than the image's, %s, is not supported", what, arch),
+		return hint.Errorf("%s: a root of another architecture than the image's, %s, is not supported", what, arch).With(
 			"build for the platform of that root (--platform)")
 	}
 	asked := c.Value("arch")

@@ -93,26 +93,26 @@ var (
 func (f File) Explain(target string, err error) error {
 	const confined = "copy the file into the context directory, or name one that contains it: --context DIR"
 	if outside := new(contextError); errors.As(err, &outside) {
-		return hint.With(fmt.Errorf("context directory: %w", outside.err), "give a directory that exists: --context DIR")
+		return hint.Errorf("context directory: %w", outside.err).With("give a directory that exists: --context DIR")
 	}
 	inner, isLink := (*fs.PathError)(nil), LeadsOut(err)
 	errors.As(err, &inner)
 	switch {
 	case err == ErrAbsolute:
-		return hint.With(fmt.Errorf("source %q of %s is an absolute path, and sources are relative to the context directory %s",
-			f.Name, target, f.directory()), confined)
+		return hint.Errorf("source %q of %s is an absolute path, and sources are relative to the context directory %s",
+			f.Name, target, f.directory()).With(confined)
 	case isLink && !filepath.IsLocal(f.Name):
-		return hint.With(fmt.Errorf("source %q of %s leads out of the context directory %s", f.Name, target, f.directory()), confined)
+		return hint.Errorf("source %q of %s leads out of the context directory %s", f.Name, target, f.directory()).With(confined)
 	case isLink:
-		return hint.With(fmt.Errorf("source %q of %s is reached by a link that is absolute or leads out of the context directory %s",
-			f.Name, target, f.directory()), confined)
+		return hint.Errorf("source %q of %s is reached by a link that is absolute or leads out of the context directory %s",
+			f.Name, target, f.directory()).With(confined)
 	case errors.Is(err, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("source %q of %s does not exist in the context directory %s", f.Name, target, f.directory()),
+		return hint.Errorf("source %q of %s does not exist in the context directory %s", f.Name, target, f.directory()).With(
 			"sources are relative to the context directory: the spec's own, or --context DIR")
 	case err == errNoDirectory:
-		return hint.With(fmt.Errorf("tree %q of %s is not a directory", f.Name, target), "for a file, use source instead of tree")
+		return hint.Errorf("tree %q of %s is not a directory", f.Name, target).With("for a file, use source instead of tree")
 	case err == errIrregular:
-		return hint.With(fmt.Errorf("source %q of %s is not a regular file", f.Name, target), "correct the entry under files in the spec")
+		return hint.Errorf("source %q of %s is not a regular file", f.Name, target).With("correct the entry under files in the spec")
 	case inner != nil:
 		err = inner.Err
 	}
