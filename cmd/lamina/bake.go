@@ -210,7 +210,7 @@ func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 // references returns where each target goes.
 func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[string]oci.Reference, error) {
 	if len(targets) > 1 && !strings.Contains(b.output, namePlace) {
-		return nil, usage.Wrong(cmd, fmt.Errorf("--output %s: %d images need %s in it", b.output, len(targets), namePlace))
+		return nil, usage.Wrongf(cmd, "--output %s: %d images need %s in it", b.output, len(targets), namePlace)
 	}
 	references := make(map[string]oci.Reference)
 	for _, t := range targets {

@@ -145,7 +145,7 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 // refuseForeignFlags returns an error if something is given that only a Dockerfile has a use for.
 func refuseForeignFlags(cmd *cobra.Command, o *options, format convert.Format, arguments int) error {
 	if arguments > 1 {
-		return usage.Wrong(cmd, fmt.Errorf("a context directory applies only to a Dockerfile, and the file is one of %s", format))
+		return usage.Wrongf(cmd, "a context directory applies only to a Dockerfile, and the file is one of %s", format)
 	}
 	for _, name := range [...]string{"platform", "assume-alpine"} {
 		if cmd.Flags().Changed(name) {

@@ -43,6 +43,9 @@ With --html, write a page like that of "lamina inspect", with both images side b
 packages and directories, and tables of what differs. Of images for several platforms it shows the
 one that --platform names. --html - prints it.
 
+--ignore-times leaves out times of files, of the config and its history, and layers and the first
+byte, which differ with them: so an image of "docker build" can be compared with Lamina's.
+
 --packages shows the packages alone, --summary how many things of each kind differ, and
 --exit-code-only nothing, so that only the exit status tells.
 
@@ -51,7 +54,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
   lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage.Wrong(cmd, fmt.Errorf("want two image REFs, got %s", terminal.Count(len(args), "argument")))
+				return usage.Wrongf(cmd, "want two image REFs, got %s", terminal.Count(len(args), "argument"))
 			}
 			return usage.AtMostOne(cmd, "json", "html", "packages", "summary", "exit-code-only")
 		},
@@ -82,6 +85,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 	f := cmd.Flags()
 	f.StringVar(&platform, "platform", "", "compare only this `OS/ARCH[/VARIANT]`")
 	f.BoolVar(&o.Text, "text", false, "show the changed lines of text files")
+	f.BoolVar(&o.IgnoreTimes, "ignore-times", false, "compare what images hold, without times of files, history and config, and without layers")
 	f.BoolVar(&asJSON, "json", false, "print a JSON list")
 	f.StringVar(&html, "html", "", "write a self-contained page of both images side by side to `FILE`")
 	f.BoolVar(&shown.Packages, "packages", false, "show only packages that differ")

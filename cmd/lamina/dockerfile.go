@@ -160,7 +160,7 @@ func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (dockerf
 				}
 			}
 			if !ok || key == "" {
-				return read, usage.Wrong(cmd, fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text))
+				return read, usage.Wrongf(cmd, "--%s %q: want NAME=VALUE", list.flag, text)
 			}
 			(*list.into)[key] = value
 		}

@@ -42,7 +42,7 @@ say is a line on stderr.`,
   lamina init --from oci:image:latest -f image.yaml`,
 		Args: func(cmd *cobra.Command, packages []string) error {
 			if from != "" && len(packages) > 0 {
-				return usage.Wrong(cmd, fmt.Errorf("--from: takes no PACKAGE, got %d", len(packages)))
+				return usage.Wrongf(cmd, "--from: takes no PACKAGE, got %d", len(packages))
 			}
 			if from == "" && platform != "" {
 				return usage.Wrong(cmd, errors.New("--platform: applies only to --from"))
@@ -122,7 +122,7 @@ func (o *options) besideSpec(cmd *cobra.Command, name string) error {
 	}
 	ref, err := lamina.ParseReference(o.base)
 	if err != nil {
-		return usage.Wrong(cmd, fmt.Errorf("base: %w", err))
+		return usage.Wrongf(cmd, "base: %w", err)
 	}
 	ref.Path = move(ref.Path)
 	o.base = ref.String()
@@ -145,7 +145,7 @@ func describeBase(cmd *cobra.Command, o *options, env *lamina.Env) (*starter.Bas
 	}
 	ref, err := lamina.ParseReference(o.base)
 	if err != nil {
-		return nil, usage.Wrong(cmd, fmt.Errorf("base: %w", err))
+		return nil, usage.Wrongf(cmd, "base: %w", err)
 	}
 	if base, err = starter.ReadBase(cmd.Context(), ref, env); err != nil {
 		if cmd.Context().Err() != nil {

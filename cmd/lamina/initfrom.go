@@ -32,7 +32,7 @@ func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformTex
 	if cmd.Flags().Changed("base") {
 		from.Base = o.base
 		if _, err := lamina.ParseReference(o.base); err != nil {
-			return nil, usage.Wrong(cmd, fmt.Errorf("base: %w", err))
+			return nil, usage.Wrongf(cmd, "base: %w", err)
 		}
 	}
 	if from.BaseConfig, err = baseConfig(cmd.Context(), image, from.Base, env); err != nil {

@@ -57,7 +57,7 @@ filter. --html - prints it.`,
 		Args: usage.ExactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if files < 1 || files > maxFiles {
-				return usage.Wrong(cmd, fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles))
+				return usage.Wrongf(cmd, "--files %d: want a number from 1 to %d", files, maxFiles)
 			}
 			if err := usage.AtMostOne(cmd, "json", "html"); err != nil {
 				return err

@@ -181,7 +181,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	if o.base != "" {
 		var err error
 		if s.Base, err = lamina.ParseReference(o.base); err != nil {
-			return usage.Wrong(cmd, fmt.Errorf("base: %w", err))
+			return usage.Wrongf(cmd, "base: %w", err)
 		}
 	}
 	if len(o.repositories) > 0 {
@@ -205,7 +205,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
 		for _, text := range splitLists(list.texts) {
 			if err := list.add(text); err != nil {
-				return usage.Wrong(cmd, fmt.Errorf("--%s: %w", list.flag, err))
+				return usage.Wrongf(cmd, "--%s: %w", list.flag, err)
 			}
 		}
 	}

@@ -112,7 +112,7 @@ func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (boo
 	}
 	for _, name := range []string{"lock", "vendor", "image", "context", "target"} {
 		if cmd.Flags().Changed(name) {
-			return false, usage.Wrong(cmd, fmt.Errorf("--%s is for one spec, which -f names, not for FILE arguments", name))
+			return false, usage.Wrongf(cmd, "--%s is for one spec, which -f names, not for FILE arguments", name)
 		}
 	}
 	return true, nil

@@ -35,7 +35,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage.Wrong(cmd, fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %s", terminal.Count(len(args), "argument")))
+				return usage.Wrongf(cmd, "want an image REF and docker://HOST/NAME:TAG, got %s", terminal.Count(len(args), "argument"))
 			}
 			return nil
 		},

@@ -43,7 +43,7 @@ them.`,
 		Args: usage.ExactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if name := cmp.Or(firstGiven(o.specFlags), firstGiven(o.dockerFlags)); o.specFile == "" && name != "" {
-				return usage.Wrong(cmd, fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name))
+				return usage.Wrongf(cmd, "--%s needs -f SPEC: without a spec, the image's own record is used", name)
 			}
 			err := verify(cmd, &o, args[0], asJSON)
 			if err == nil || errors.As(err, new(*exit.DiffersError)) || errors.As(err, new(*usage.Error)) {

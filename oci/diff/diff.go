@@ -36,6 +36,8 @@ type Report struct {
 	Annotations []ValueChange   `json:"annotations"`
 	Layers      []LayerChange   `json:"layers"`
 	FirstByte   *FirstByte      `json:"firstByte,omitempty"` // of the lowest layer that differs
+
+	ignoreTimes bool
 }
 
 // Image is one of the two.
@@ -108,6 +110,8 @@ type Layer struct {
 type Options struct {
 	// Text asks for unified diffs of text files.
 	Text bool
+	// IgnoreTimes leaves out times of files and documents, and with them layers and the first byte, which differ where a time does.
+	IgnoreTimes bool
 }
 
 // newReport returns a report whose lists are empty, and so are lists in JSON.
@@ -118,7 +122,7 @@ func newReport() *Report {
 // Compare compares two images for one platform.
 func Compare(ctx context.Context, a, b *oci.Base, o Options) (*Report, error) {
 	r := newReport()
-	r.A, r.B = describe(a), describe(b)
+	r.A, r.B, r.ignoreTimes = describe(a), describe(b), o.IgnoreTimes
 	if r.Identical = a.Manifest.Digest != "" && a.Manifest.Digest == b.Manifest.Digest; r.Identical {
 		return r, nil
 	}
@@ -140,6 +144,10 @@ func Compare(ctx context.Context, a, b *oci.Base, o Options) (*Report, error) {
 			return nil, err
 		}
 	}
+	if o.IgnoreTimes {
+		r.Layers = []LayerChange{}
+		return r, nil
+	}
 	r.FirstByte, err = firstByte(ctx, a, b, r.Layers[0])
 	return r, err
 }
@@ -150,7 +158,7 @@ func (r *Report) Equal() bool {
 	if (r.A == Image{}) != (r.B == Image{}) {
 		return false
 	}
-	return r.Identical || len(r.Packages)+len(r.Files)+len(r.Config)+len(r.Annotations)+len(r.Layers) == 0 && r.A.Manifest == r.B.Manifest
+	return r.Identical || len(r.Packages)+len(r.Files)+len(r.Config)+len(r.Annotations)+len(r.Layers) == 0 && (r.ignoreTimes || r.A.Manifest == r.B.Manifest)
 }
 
 func describe(image *oci.Base) Image {

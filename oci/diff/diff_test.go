@@ -338,6 +338,43 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestIgnoreTimes: without times, images are equal whose files and documents differ in nothing else, and of others only the rest is reported.
+func TestIgnoreTimes(t *testing.T) {
+	dir := t.TempDir()
+	at := func(h tar.Header, when time.Time) tar.Header {
+		h.ModTime = when
+		return h
+	}
+	build := func(name, content string, when time.Time) *oci.Base {
+		return image(t, dir, name, oci.ComposeOptions{Created: when, Annotations: map[string]string{v1.AnnotationCreated: when.Format(time.RFC3339)}},
+			layer(t, at(file("f", "f"), when), at(file("g", content), when)))
+	}
+	a, b, c := build("a", "g", noon), build("b", "g", noon.Add(time.Hour)), build("c", "x", noon.Add(time.Hour))
+	reports := make(map[bool][2]*diff.Report)
+	for _, ignored := range []bool{false, true} {
+		var both [2]*diff.Report
+		for i, other := range []*oci.Base{b, c} {
+			r, err := diff.Compare(context.Background(), a, other, diff.Options{IgnoreTimes: ignored})
+			if err != nil {
+				t.Fatal(err)
+			}
+			both[i] = r
+		}
+		reports[ignored] = both
+	}
+	if r := reports[false][0]; r.Equal() || len(r.Files) != 2 || len(r.Config) != 2 || len(r.Annotations) != 1 || len(r.Layers) != 1 {
+		t.Errorf("with times: got %+v", r)
+	}
+	if r := reports[true][0]; !r.Equal() || r.Identical {
+		t.Errorf("without times: got %+v", r)
+	}
+	r := reports[true][1]
+	if r.Equal() || len(r.Files) != 1 || r.Files[0].Path != "/g" || len(r.Files[0].Fields) != 1 || r.Files[0].Fields[0].Name != "content" ||
+		len(r.Config)+len(r.Annotations)+len(r.Layers) != 0 || r.FirstByte != nil {
+		t.Errorf("another content: got %+v", r)
+	}
+}
+
 // TestSharedLayers: what both have at the bottom is compared by its tar, so that other
 // compression does not make files differ.
 func TestSharedLayers(t *testing.T) {

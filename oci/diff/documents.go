@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
@@ -35,6 +37,10 @@ func (r *Report) compareDocuments(a, b *oci.Base) error {
 	}
 	compareValues(&r.Config, "", configs[0], configs[1])
 	compareValues(&r.Annotations, "", annotations[0], annotations[1])
+	if r.ignoreTimes { // members "created" of a config and its history, and the annotation of that name
+		isTime := func(v ValueChange) bool { return strings.HasSuffix("."+v.Path, ".created") }
+		r.Config, r.Annotations = slices.DeleteFunc(r.Config, isTime), slices.DeleteFunc(r.Annotations, isTime)
+	}
 	return nil
 }
 

@@ -87,7 +87,7 @@ func (r *Report) compareFiles(before, after *root) {
 			change.Change, change.Type = Removed, typeOf(from)
 		default:
 			change.Change, change.Type = Changed, typeOf(to)
-			change.Fields = fields(from, to)
+			change.Fields = r.fields(from, to)
 			if first := [2]string{firstThen[from], firstNow[to]}; first[0] != first[1] {
 				change.Fields = append(change.Fields, Field{"links", first[0], first[1]})
 			}
@@ -114,7 +114,7 @@ func firstNames(files map[string]*tree.Node) map[*tree.Node]string {
 }
 
 // fields says what two files differ in.
-func fields(a, b *tree.Node) []Field {
+func (r *Report) fields(a, b *tree.Node) []Field {
 	fields := []Field{
 		{"type", typeOf(a), typeOf(b)},
 		{"mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode)},
@@ -127,6 +127,9 @@ func fields(a, b *tree.Node) []Field {
 	}
 	for _, name := range sortedNames(a.Xattrs, b.Xattrs) {
 		fields = append(fields, Field{"attribute " + name, xattrOf(a, name), xattrOf(b, name)})
+	}
+	if r.ignoreTimes {
+		fields = slices.DeleteFunc(fields, func(f Field) bool { return f.Name == "time" })
 	}
 	return different(fields)
 }

@@ -68,6 +68,10 @@ func (p *printer) report(r *diff.Report) {
 	}
 	p.line("a\t%s\t%s", r.A.Reference, r.A.Manifest)
 	p.line("b\t%s\t%s", r.B.Reference, r.B.Manifest)
+	if r.Equal() {
+		p.line("equal")
+		return
+	}
 	if p.views.Summary {
 		p.summary(r)
 		return

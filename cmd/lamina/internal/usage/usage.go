@@ -31,6 +31,11 @@ func (e *Error) Unwrap() error { return e.Err }
 //go:noinline
 func Wrong(cmd *cobra.Command, err error) error { return &Error{cmd.CommandPath(), err} }
 
+// Wrongf is [Wrong] of an error that it formats.
+func Wrongf(cmd *cobra.Command, format string, args ...any) error {
+	return Wrong(cmd, fmt.Errorf(format, args...))
+}
+
 // UnknownCommand is the error for a subcommand that a command does not have.
 func UnknownCommand(cmd *cobra.Command, name string) error {
 	message := fmt.Sprintf("unknown command %q", redact.URL(name))
@@ -90,14 +95,14 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 	case cmd.HasSubCommands():
 		return UnknownCommand(cmd, args[0])
 	}
-	return Wrong(cmd, fmt.Errorf("want no arguments, got %q", args[0]))
+	return Wrongf(cmd, "want no arguments, got %q", args[0])
 }
 
 // ExactlyOne is for a command that takes one argument, such as "an image REF".
 func ExactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return Wrong(cmd, fmt.Errorf("want %s, got %s", what, terminal.Count(len(args), "argument")))
+			return Wrongf(cmd, "want %s, got %s", what, terminal.Count(len(args), "argument"))
 		}
 		return nil
 	}
@@ -112,7 +117,7 @@ func AtMostOne(cmd *cobra.Command, names ...string) error {
 		}
 	}
 	if len(given) > 1 {
-		return Wrong(cmd, fmt.Errorf("%s cannot be combined", strings.Join(given, " and ")))
+		return Wrongf(cmd, "%s cannot be combined", strings.Join(given, " and "))
 	}
 	return nil
 }
