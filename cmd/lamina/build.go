@@ -20,12 +20,18 @@ import (
 	"github.com/lamina-oci/lamina/oci/record"
 )
 
+// buildFlags are the flags of the command build.
+type buildFlags struct {
+	options
+	outputs, tags     []string
+	sboms, vex        string
+	provenance        bool
+	ifChanged, asJSON bool
+	files             report.Files
+}
+
 func buildCommand() *cobra.Command {
-	var o options
-	var outputs, tags []string
-	var sboms, vexFile string
-	var provenance, ifChanged, asJSON bool
-	var files report.Files
+	var b buildFlags
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE... | CONTEXT]",
 		Short: "Build an image and print its manifest digest",
@@ -64,95 +70,115 @@ and reason.`,
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
-		RunE: func(cmd *cobra.Command, packages []string) error {
-			ctx := cmd.Context()
-			destinations, err := outputsOf(cmd, outputs, tags)
-			if err != nil {
-				return err
-			}
-			if err := refuseDocuments(cmd, destinations); err != nil {
-				return err
-			}
-			var formats []record.Format
-			if sboms != "" {
-				if formats, err = record.ParseFormats(sboms); err != nil {
-					return usage.Wrong(cmd, err)
-				}
-			}
-			if err := files.Check(); err != nil {
-				return err
-			}
-			vex, err := readVEX(vexFile)
-			if err != nil {
-				return err
-			}
-			j, err := o.load(cmd, packages)
-			if err != nil {
-				return err
-			}
-			defer j.close()
-			for _, destination := range destinations {
-				if err := assemble.CheckOutput(j.spec, destination, nil); err != nil {
-					return err
-				}
-			}
-			plan, err := j.resolve(ctx)
-			if err != nil {
-				return err
-			}
-			defer plan.Close()
-			if ifChanged {
-				images, err := plan.Unchanged(ctx, destinations)
-				if err != nil {
-					return j.explain(err)
-				}
-				if images != nil {
-					o.progress.End()
-					fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
-					if asJSON {
-						err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(report.StatusUnchanged, images))
-					}
-					return cmp.Or(err, exit.ErrUnchanged)
-				}
-			}
-			var results []result
-			for _, destination := range destinations {
-				begun := time.Now()
-				if !cmd.Flags().Changed("provenance") {
-					provenance = hasRecord(destination)
-				}
-				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats, VEX: vex})
-				if err != nil {
-					return partly(results, destinations, o.progress, j.explain(err))
-				}
-				results = append(results, result{image, time.Since(begun)})
-			}
-			o.progress.End()
-			reportSkipped(cmd, results[0].image.Platforms)
-			if err := files.Write(results[0].image); err != nil {
-				return &assemble.Error{Part: assemble.PartOutput, Err: err}
-			}
-			if err := printResults(cmd, results, o.progress, asJSON); err != nil {
-				return err
-			}
-			o.publish(cmd, j.env)
-			return nil
-		},
+		RunE: b.run,
 	}
-	o.register(cmd)
-	o.registerLock(cmd)
-	o.shares.register(cmd, true)
-	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
-	cmd.Flags().StringVar(&vexFile, "vex", "", "put the OpenVEX document in `FILE` beside the image")
-	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
-	cmd.Flags().StringVar(&files.IID, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
-	cmd.Flags().StringVar(&files.Metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
-	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"},
+	b.register(cmd)
+	b.registerLock(cmd)
+	b.shares.register(cmd, true)
+	cmd.Flags().StringVar(&b.sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
+	cmd.Flags().StringVar(&b.vex, "vex", "", "put the OpenVEX document in `FILE` beside the image")
+	cmd.Flags().BoolVar(&b.provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
+	cmd.Flags().StringVar(&b.files.IID, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
+	cmd.Flags().StringVar(&b.files.Metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
+	cmd.Flags().StringArrayVarP(&b.outputs, "output", "o", []string{"oci:./image:latest"},
 		"output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
-	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
+	cmd.Flags().StringArrayVarP(&b.tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
+	cmd.Flags().BoolVar(&b.asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&b.ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
 	return cmd
+}
+
+// run builds the image, of the packages or the context directory that the arguments name.
+func (b *buildFlags) run(cmd *cobra.Command, packages []string) error {
+	destinations, err := outputsOf(cmd, b.outputs, b.tags)
+	if err != nil {
+		return err
+	}
+	documents, err := b.documents(cmd, destinations)
+	if err != nil {
+		return err
+	}
+	if err := b.files.Check(); err != nil {
+		return err
+	}
+	j, err := b.load(cmd, packages)
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	for _, destination := range destinations {
+		if err := assemble.CheckOutput(j.spec, destination, nil); err != nil {
+			return err
+		}
+	}
+	plan, err := j.resolve(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer plan.Close()
+	if b.ifChanged {
+		images, err := plan.Unchanged(cmd.Context(), destinations)
+		if err != nil {
+			return j.explain(err)
+		}
+		if images != nil {
+			return b.reportUnchanged(cmd, images)
+		}
+	}
+	results, err := b.write(cmd, j, plan, destinations, documents)
+	if err != nil {
+		return err
+	}
+	reportSkipped(cmd, results[0].image.Platforms)
+	if err := b.files.Write(results[0].image); err != nil {
+		return &assemble.Error{Part: assemble.PartOutput, Err: err}
+	}
+	if err := printResults(cmd, results, b.progress, b.asJSON); err != nil {
+		return err
+	}
+	b.publish(cmd, j.env)
+	return nil
+}
+
+// documents returns what goes beside the image, but for the record, which depends on the output.
+func (b *buildFlags) documents(cmd *cobra.Command, destinations []oci.Reference) (o lamina.WriteOptions, err error) {
+	if err := refuseDocuments(cmd, destinations); err != nil {
+		return o, err
+	}
+	if b.sboms != "" {
+		if o.SBOM, err = record.ParseFormats(b.sboms); err != nil {
+			return o, usage.Wrong(cmd, err)
+		}
+	}
+	o.VEX, err = readVEX(b.vex)
+	return o, err
+}
+
+// reportUnchanged says that the outputs have the image, and returns the error that sets the exit status.
+func (b *buildFlags) reportUnchanged(cmd *cobra.Command, images []*lamina.Image) (err error) {
+	b.progress.End()
+	fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
+	if b.asJSON {
+		err = jsontext.Write(cmd.OutOrStdout(), report.DescribeImages(report.StatusUnchanged, images))
+	}
+	return cmp.Or(err, exit.ErrUnchanged)
+}
+
+// write writes the image to each output.
+func (b *buildFlags) write(cmd *cobra.Command, j *job, plan *lamina.Plan, destinations []oci.Reference, o lamina.WriteOptions) (results []result, err error) {
+	for _, destination := range destinations {
+		begun := time.Now()
+		if o.Provenance = b.provenance; !cmd.Flags().Changed("provenance") {
+			o.Provenance = hasRecord(destination)
+		}
+		image, err := plan.Write(cmd.Context(), destination, o)
+		if err != nil {
+			return nil, partly(results, destinations, b.progress, j.explain(err))
+		}
+		results = append(results, result{image, time.Since(begun)})
+	}
+	b.progress.End()
+	return results, nil
 }
 
 // hasRecord reports whether an output gets a record without being told so.
