@@ -84,7 +84,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: the base's; repeatable)")
 	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what scripts of packages and commands (RUN) print")
 }
 
 // registerSources adds the flags of commands that read images, which may be in a registry and take their time.

@@ -164,7 +164,8 @@ func (p *Plan) explainRun(ctx context.Context, staged *stage.Stage, s *spec.Step
 		return hint.With(err, "as with docker, RUN cannot remove what --mount mounts, or change the container's own /etc/hosts, /etc/resolv.conf, /proc and "+
 			"/sys: use COPY for a file of the image, or set hosts and name servers when the container starts")
 	}
-	if failed := (*script.ExitError)(nil); len(p.later) > 0 && errors.As(err, &failed) {
+	failed := (*script.ExitError)(nil)
+	if errors.As(err, &failed) && len(p.later) > 0 {
 		last := p.later[len(p.later)-1]
 		if last.cause != nil && isEnd(failed.Output, last.Answer.Output) {
 			failed.Output = last.Command + ": " + last.Failure
@@ -172,7 +173,11 @@ func (p *Plan) explainRun(ctx context.Context, staged *stage.Stage, s *spec.Step
 		}
 	}
 	name := remedy.MissingCommand(err)
-	if name == "" {
+	switch {
+	case name != "":
+	case failed != nil && p.env.Output == nil:
+		return hint.With(err, s.Remedy("run")+"; -v shows all that commands print")
+	default:
 		return err
 	}
 	var packages []string
@@ -185,7 +190,7 @@ func (p *Plan) explainRun(ctx context.Context, staged *stage.Stage, s *spec.Step
 // isEnd reports whether the last lines that a command printed, on one line, are the last of a report, or end with it.
 func isEnd(tail, report string) bool {
 	report = strings.Join(strings.Fields(report), " ")
-	return strings.HasSuffix(report, tail) || strings.HasSuffix(tail, report)
+	return tail != "" && (strings.HasSuffix(report, tail) || strings.HasSuffix(tail, report))
 }
 
 // offered returns the repositories of the root as it is now, nothing if they cannot be read.

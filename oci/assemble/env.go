@@ -42,7 +42,7 @@ type Env struct {
 	AllowUntrusted bool
 
 	Warn     func(string)   // gets warnings; nil drops them
-	Output   io.Writer      // gets what package scripts print; nil drops it
+	Output   io.Writer      // gets what scripts of packages and commands print; nil drops it
 	Progress func(Progress) // is called as the build proceeds, possibly concurrently, and should return soon; may be nil
 
 	shared *sharedcache.Cache // see Share

@@ -179,6 +179,7 @@ func TestAPKCommandErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"apk add nosuch":                     "run 1: exit status 1: apk add nosuch: no such package: nosuch: searched ",
 		"apk add one two || apk add three":   "run 1: exit status 1: apk add three: no such package: three: searched ",
+		"apk add one 2>/dev/null; false":     "run 1: exit status 1",
 		"apk add one || echo no; false":      "run 1: exit status 1: ERROR: unable to select packages: one (no such package): required by: world[one] no",
 		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
 		"true\napk del --initdb tool":        `run 1: line 2: apk del --initdb tool: the option --initdb is not supported`,
