@@ -33,7 +33,13 @@ func (s *Document) files(f *fileEntry) ([]stage.File, error) {
 			Source: buildcontext.File{Dir: s.context, Name: filepath.FromSlash(f.Tree)}, Path: f.Path, Owner: f.Owner, Exclude: f.Exclude,
 			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(), IfMissing: f.Merge,
 		}
-		return tree.Files(new(patternmatcher.PatternMatcher))
+		files, err := tree.Files(new(patternmatcher.PatternMatcher))
+		if f.Merge { // COPY --chown is about symbolic links, too
+			for i := range files {
+				files[i].Owner = f.Owner
+			}
+		}
+		return files, err
 	}
 	file, err := s.file(f)
 	return []stage.File{file}, err

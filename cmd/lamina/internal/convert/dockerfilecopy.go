@@ -52,6 +52,9 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if isDirectory {
 		to = path.Clean(to)
 	}
+	if _, isAdd := i.Command.(*instructions.AddCommand); isAdd && c.IsTree && c.Mode != nil { // COPY --chmod is also about the directory, if that is missing
+		f.spec.addFile(new(entry).text("path", to).text("type", "directory").text("owner", c.Owner).flag("merge", true).flow())
+	}
 	e.text("path", to)
 	switch {
 	case c.Content != nil:

@@ -115,6 +115,10 @@ func TestDockerfileForms(t *testing.T) {
 				"RUN --mount=source=index.html,target=/srv/d/index.html cp /srv/d/index.html /2\nRUN rm -rf /tmp/run && ls -A /srv/d > /3",
 			[]string{"{path: /tmp/run, source: run.sh}", "rm -f /tmp/run"}, []string{"/tmp/run, type: directory"},
 		},
+		{
+			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
+			nil, nil,
+		},
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -124,6 +128,7 @@ func TestDockerfileForms(t *testing.T) {
 				t.Fatal(err)
 			}
 			archive(t, context)
+			linkedTree(t, filepath.Join(context, "tree"))
 			name := filepath.Join(b.dir, "Dockerfile")
 			if err := os.WriteFile(name, []byte("FROM localhost/base\n"+test.text+"\n"), 0o644); err != nil {
 				t.Fatal(err)
@@ -225,6 +230,18 @@ func archive(t *testing.T, dir string) {
 	}
 	for name, text := range map[string][]byte{"a.tar": plain.Bytes(), "a.tar.gz": packed.Bytes()} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// linkedTree makes a directory with another one, a file and a symbolic link in it.
+func linkedTree(t *testing.T, dir string) {
+	t.Helper()
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(dir, "below"), 0o755), os.WriteFile(filepath.Join(dir, "below", "file"), []byte("text"), 0o644), os.Symlink("below", filepath.Join(dir, "link")),
+	} {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
