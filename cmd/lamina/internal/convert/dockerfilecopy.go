@@ -82,7 +82,12 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	default:
 		e.text("source", source)
 	}
+	owner := c.Owner
 	switch {
+	case c.IsTree && to == "/" && c.Mode == nil && owner == "": // which COPY gives to directories that exist, such as /tmp
+		directories := uint16(0o755)
+		e.nest("modes", new(entry).mode("directories", &directories))
+		owner = "0:0"
 	case isDirectory && c.Mode != nil:
 		e.nest("modes", new(entry).mode("files", c.Mode).mode("directories", c.Mode))
 	case c.From != "" && c.Mode != nil:
@@ -93,7 +98,7 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if c.ModeText != "" {
 		f.lose(f.name, i.Line, "give the mode as a number", "--chmod=%s: a spec has no symbolic modes", c.ModeText)
 	}
-	e.text("owner", c.Owner)
+	e.text("owner", owner)
 	// Without an owner or modes, directories that exist stay as they are in any case.
 	keeps := c.IsArchive || c.From != "" || c.IsTree && (c.Owner != "" || c.Mode != nil)
 	keeps = keeps || !isDirectory && c.Content == nil && c.Owner != "" // which directories above that are missing get, too

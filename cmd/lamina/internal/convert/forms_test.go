@@ -119,6 +119,10 @@ func TestDockerfileForms(t *testing.T) {
 			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
 			nil, nil,
 		},
+		{
+			"directories of the base", "RUN mkdir -m 700 /srv/tmp && chown 1:1 /srv/tmp\nCOPY tree/below /tmp\nCOPY rootfs /\nCOPY rootfs/tmp /tmp/",
+			[]string{`{path: /, tree: rootfs, exclude: ["**/*.md"], modes: {directories: 0755}, owner: "0:0"}`}, nil,
+		},
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,6 +133,8 @@ func TestDockerfileForms(t *testing.T) {
 			}
 			archive(t, context)
 			linkedTree(t, filepath.Join(context, "tree"))
+			linkedTree(t, filepath.Join(context, "rootfs", "tmp"))
+			linkedTree(t, filepath.Join(context, "rootfs", "srv"))
 			name := filepath.Join(b.dir, "Dockerfile")
 			if err := os.WriteFile(name, []byte("FROM localhost/base\n"+test.text+"\n"), 0o644); err != nil {
 				t.Fatal(err)
