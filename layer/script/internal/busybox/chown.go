@@ -126,7 +126,7 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 	return c.recurse(names, rule, func(name string, n *tree.Node, depth int) error {
 		uid, gid := uid, gid
 		if !links && n.Type == tree.Symlink {
-			target, err := c.lookOutside(name, true)
+			target, err := c.look(name, true)
 			if err != nil {
 				if !opts.has('f') {
 					c.complain("%s: %s", name, Reason(err))

@@ -136,7 +136,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	if err := c.RefuseInput(c.Line, c.file(source)); err != nil {
 		return false, err
 	}
-	from, err := c.lookOutside(source, follow)
+	from, err := c.look(source, follow)
 	if err != nil {
 		if cp.link || cp.symlink {
 			return cp.makeLink(source, dest)

@@ -22,6 +22,10 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	switch {
 	case clean == "/dev/random", clean == "/dev/urandom", clean == "/dev/hwrng", strings.HasPrefix(clean, "/proc/sys/kernel/random/"):
 		reason = "its bytes are others each time, and secrets do not belong in an image"
+	case s.Package == "" && (clean == "/dev/zero" || clean == "/dev/full"):
+		reason = "it has no end: dd if=/dev/zero of=FILE bs=1 count=NUMBER reads a part"
+	case s.Package == "" && clean == "/dev/tty":
+		reason = "there is no terminal"
 	case s.pipe(clean) >= 0:
 		reason = "what a process substitution prints cannot be read in this way"
 	case isDescriptor(clean):
@@ -34,25 +38,40 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	return s.Fail(s.Unsupported(line, "%s is not supported: %s", clean, reason))
 }
 
-// lookOutside is look, which also finds what each container has while a command of RUN runs there, although its image does not: /dev/null, and
-// the standard streams by their names, of which one that is read from a file is that file. Other changes of it are not in the image.
-func (c *Call) lookOutside(name string, follow bool) (*tree.Node, error) {
-	n, err := c.look(name, follow)
-	if c.APK == nil || !errors.Is(err, tree.ErrNotExist) {
-		return n, err
+// devices are those that each container has while a command of RUN runs there, although its image does not: major and minor numbers.
+var devices = map[string][2]uint32{
+	"/dev/null": {1, 3}, "/dev/zero": {1, 5}, "/dev/full": {1, 7}, "/dev/random": {1, 8}, "/dev/urandom": {1, 9}, "/dev/tty": {5, 0},
+}
+
+// isNull reports whether a file is /dev/null.
+func isNull(n *tree.Node) bool { return n.Type == tree.CharDevice && n.Major == 1 && n.Minor == 3 }
+
+// IsNull reports whether a path leads to /dev/null, whether or not the tree has it.
+func (s *Session) IsNull(full string) bool {
+	if path.Clean(full) == "/dev/null" {
+		return true
 	}
-	outside := &tree.Node{Type: tree.FIFO, Mode: 0o600, ModTime: c.Tree.Now}
-	switch at := c.followed(c.file(name)); {
-	case at == "/dev/null":
-		outside.Type, outside.Mode, outside.Major, outside.Minor = tree.CharDevice, 0o666, 1, 3
-	case IsStdin(at):
+	if n, err := s.Tree.Stat(full); err == nil {
+		return isNull(n)
+	}
+	return s.followed(full) == "/dev/null"
+}
+
+// outside finds what the tree lacks but a command of RUN finds: devices and the standard streams by their names, of which one that is read from
+// a file is that file. Changes of it are not in the image.
+func (c *Call) outside(full string) *tree.Node {
+	at := c.followed(full)
+	if number, ok := devices[at]; ok {
+		return &tree.Node{Type: tree.CharDevice, Mode: 0o666, Major: number[0], Minor: number[1], ModTime: c.Tree.Now}
+	}
+	if IsStdin(at) {
 		if input, ok := c.Stdin.(interface{ Source() *tree.Node }); ok {
-			return input.Source(), nil
+			return input.Source()
 		}
-	case !slices.Contains([]string{"/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2"}, at):
-		return nil, err
+	} else if !slices.Contains([]string{"/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2"}, at) {
+		return nil
 	}
-	return outside, nil
+	return &tree.Node{Type: tree.FIFO, Mode: 0o600, ModTime: c.Tree.Now}
 }
 
 // IsStdin reports whether a clean path is a name of standard input.

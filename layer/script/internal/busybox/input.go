@@ -25,16 +25,23 @@ func (c *Call) file(name string) string {
 	return c.Path(name)
 }
 
-// look returns the file that an operand names.
-func (c *Call) look(name string, follow bool) (*tree.Node, error) {
+// look returns the file that an operand names, also one that only the container of a command of RUN has.
+func (c *Call) look(name string, follow bool) (n *tree.Node, err error) {
 	at := c.file(name)
 	if err := c.Failure(); err != nil {
 		return nil, err
 	}
 	if follow {
-		return c.Tree.Stat(at)
+		n, err = c.Tree.Stat(at)
+	} else {
+		n, err = c.Tree.Lstat(at)
 	}
-	return c.Tree.Lstat(at)
+	if c.APK != nil && errors.Is(err, tree.ErrNotExist) {
+		if outside := c.outside(at); outside != nil {
+			return outside, nil
+		}
+	}
+	return n, err
 }
 
 // isDir reports whether a path leads to a directory, links followed.
@@ -94,10 +101,10 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	case name == "":
 		return nil, tree.ErrNotExist
 	}
-	switch path.Clean(c.Path(name)) {
-	case "/dev/null":
+	if c.IsNull(c.Path(name)) {
 		return nil, nil
-	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+	}
+	if IsStdin(path.Clean(c.Path(name))) {
 		return c.read()
 	}
 	if content, ok := c.Special(c.Path(name)); ok {

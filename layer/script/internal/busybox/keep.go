@@ -25,6 +25,9 @@ func (c *Call) stream(name string) (*source, error) {
 		}
 		return &source{&meter{c, c.Stdin}, func() {}}, nil
 	}
+	if c.IsNull(c.file(name)) {
+		return &source{strings.NewReader(""), func() {}}, nil
+	}
 	if content, ok := c.Special(c.file(name)); ok {
 		return &source{&meter{c, bytes.NewReader(content)}, func() {}}, nil
 	}

@@ -31,7 +31,7 @@ func ls(c *Call) (int, error) {
 	var files, dirs []listed
 	for _, name := range args {
 		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('F')
-		n, err := c.lookOutside(name, follow)
+		n, err := c.look(name, follow)
 		if err != nil {
 			l.status = c.complain("%s: %s", name, Reason(err))
 			continue

@@ -28,7 +28,7 @@ func chmod(c *Call) (int, error) {
 		if depth > 0 && n.Type == tree.Symlink {
 			return nil
 		}
-		n, err := c.lookOutside(name, true)
+		n, err := c.look(name, true)
 		if err != nil {
 			if !has("f") {
 				c.complain("%s: %s", name, Reason(err))

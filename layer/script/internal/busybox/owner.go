@@ -36,7 +36,7 @@ func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n 
 		if err := c.spend(1); err != nil {
 			return err
 		}
-		n, err := c.lookOutside(name, rule.follow || rule.followFirst && depth == 0)
+		n, err := c.look(name, rule.follow || rule.followFirst && depth == 0)
 		if err != nil {
 			return failed(name, err, false)
 		}

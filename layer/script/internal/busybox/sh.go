@@ -95,6 +95,9 @@ func runShell(c *Call, t Text, args []string) (int, error) {
 			t.Body, err = c.read()
 			break
 		}
+		if c.IsNull(c.file(t.Name)) {
+			break
+		}
 		if err := c.RefuseInput(c.Line, c.file(t.Name)); err != nil {
 			return 0, err
 		}

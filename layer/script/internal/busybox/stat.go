@@ -32,7 +32,7 @@ func stat(c *Call) (int, error) {
 	}
 	status := 0
 	for _, name := range args {
-		n, err := c.lookOutside(name, opts.has('L'))
+		n, err := c.look(name, opts.has('L'))
 		if err != nil {
 			status = c.complain("can't stat '%s': %s", name, Reason(err))
 			continue

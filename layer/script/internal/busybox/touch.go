@@ -54,7 +54,7 @@ func touch(c *Call) (int, error) {
 	}
 	status := 0
 	for _, name := range args {
-		n, err := c.lookOutside(name, !opts.has('h'))
+		n, err := c.look(name, !opts.has('h'))
 		if errors.Is(err, tree.ErrNotExist) {
 			if opts.has('c') {
 				continue

@@ -31,11 +31,14 @@ func (o *Opener) Open(name string, op syntax.RedirOperator) (stream.Stream, erro
 	if name == "" {
 		return nil, tree.ErrNotExist
 	}
+	if o.IsNull(full) {
+		return stream.Null{}, nil
+	}
 	fd := -1
 	switch clean := path.Clean(full); clean {
-	case "/dev/null", "/dev/zero", "/dev/full", "/dev/tty":
-		if clean == "/dev/null" {
-			return stream.Null{}, nil
+	case "/dev/zero", "/dev/full", "/dev/tty":
+		if err := o.RefuseInput(o.Line, full); err != nil { // with the reason
+			return nil, err
 		}
 		return nil, o.refuse("%s is not supported", clean)
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
