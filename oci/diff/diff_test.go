@@ -338,6 +338,15 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// TestTextOfManyEqualLines: files whose lines are all alike take no longer to compare; all of them counts as changed then.
+func TestTextOfManyEqualLines(t *testing.T) {
+	r := compare(t, []blob{layer(t, file("f", "a\n"+strings.Repeat("\n", 30000)+"b\n"))}, []blob{layer(t, file("f", "c\n"+strings.Repeat("\n", 29000)+"d\n"))})
+	if len(r.Files) != 1 || !strings.HasPrefix(r.Files[0].Text, "--- a/f\n+++ b/f\n@@ -1,30002 +1,29002 @@\n-a\n-\n") ||
+		!strings.HasSuffix(r.Files[0].Text, "-\n… and 58807 more lines\n") {
+		t.Errorf("got %.80q", r.Files)
+	}
+}
+
 // TestIgnoreTimes: without times, images are equal whose files and documents differ in nothing else, and of others only the rest is reported.
 func TestIgnoreTimes(t *testing.T) {
 	dir := t.TempDir()

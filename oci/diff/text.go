@@ -5,20 +5,24 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/aymanbagabas/go-udiff"
-
+	"github.com/lamina-oci/lamina/internal/linediff"
 	"github.com/lamina-oci/lamina/oci"
 )
 
 const (
 	maxText      = 64 << 10 // bytes of a file that is shown
 	maxTextLines = 200      // lines of one diff
+	maxPairs     = 1 << 22  // of equal lines that are looked at for one diff
 )
+
+var errTooManyPairs = errors.New("too many pairs of equal lines")
 
 // addTexts shows what differs in text files, of which it reads the contents.
 func (r *Report) addTexts(ctx context.Context, a, b *oci.Base, before, after *root) error {
@@ -102,7 +106,21 @@ func unified(path string, from, to []byte) string {
 			return ""
 		}
 	}
-	lines := strings.SplitAfter(udiff.Unified("a"+path, "b"+path, string(from), string(to)), "\n")
+	a, b := slices.Collect(strings.Lines(string(from))), slices.Collect(strings.Lines(string(to)))
+	steps := 0
+	changes, err := linediff.Changes(a, b, func(pairs int) error {
+		if steps += pairs; steps > maxPairs {
+			return errTooManyPairs
+		}
+		return nil
+	})
+	if err != nil {
+		changes = []linediff.Change{{AEnd: len(a), BEnd: len(b)}} // all
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "--- a%s\n+++ b%s\n", path, path)
+	linediff.Write(&out, a, b, changes, 3)
+	lines := slices.Collect(strings.Lines(out.String()))
 	if len(lines) > maxTextLines {
 		more := len(lines) - maxTextLines
 		lines = append(lines[:maxTextLines], fmt.Sprintf("… and %d more lines\n", more))

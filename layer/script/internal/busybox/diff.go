@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/linediff"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -47,6 +48,9 @@ func diff(c *Call) (int, error) {
 	}
 	return status, err
 }
+
+// maxMatches is how many equal lines a line may have in the other file: with more of them, it is not known which busybox takes.
+const maxMatches = 256
 
 // operands compares what the command line names: for a directory and a file, that file and the one of its name in the directory.
 func (d *diffCall) operands(a, b string) (int, error) {
@@ -161,7 +165,7 @@ func (d *diffCall) files(a, b string) (int, error) {
 	}
 	var contents [2][]byte
 	for i, name := range []string{a, b} {
-		if name == "/dev/null" || d.opts.has('N') && d.isMissing(name) {
+		if d.opts.has('N') && d.isMissing(name) {
 			continue
 		}
 		content, err := d.open(name, true)
@@ -191,12 +195,14 @@ func (d *diffCall) files(a, b string) (int, error) {
 		d.differ = true
 		return 0, d.Bounded()
 	}
-	changes, ok, err := changesOf(keysA, keysB, d.spend)
+	changes, err := linediff.Changes(keysA, keysB, func(pairs int) error {
+		if pairs > maxMatches {
+			return d.Unsupported(d.Line, "diff of files with more than %d equal lines is not supported: use diff -q", maxMatches)
+		}
+		return d.spend(1 + pairs)
+	})
 	if err != nil {
 		return 0, err
-	}
-	if !ok {
-		return 0, d.Unsupported(d.Line, "diff of files with more than %d equal lines is not supported: use diff -q", maxMatches)
 	}
 	labels := []string{a, b}
 	switch n := len(d.labels); {
@@ -206,7 +212,7 @@ func (d *diffCall) files(a, b string) (int, error) {
 		labels = []string{d.labels[0], d.labels[n-1]}
 	}
 	fmt.Fprintf(&d.Out, "--- %s\n+++ %s\n", labels[0], labels[1])
-	printUnified(&d.Out, linesA, linesB, changes, d.context)
+	linediff.Write(&d.Out, linesA, linesB, changes, d.context)
 	d.differ = true
 	return 0, d.Bounded()
 }

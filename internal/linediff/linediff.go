@@ -1,4 +1,5 @@
-package busybox
+// Package linediff finds what differs between the lines of two files, and writes it as a unified diff does.
+package linediff
 
 import (
 	"bytes"
@@ -6,21 +7,19 @@ import (
 	"sort"
 )
 
-// A change replaces the lines from a to aEnd of the old file, numbered from 0, with those from b to bEnd of the new one.
-type change struct{ a, aEnd, b, bEnd int }
+// A Change replaces the lines from A to AEnd of the old file, numbered from 0, with those from B to BEnd of the new one.
+type Change struct{ A, AEnd, B, BEnd int }
 
-// maxMatches is how many equal lines a line may have in the other file: with more of them, it is not known which busybox takes.
-const maxMatches = 256
-
-// A candidate is a pair of equal lines which ends a common subsequence: see changesOf.
+// A candidate is a pair of equal lines which ends a common subsequence: see Changes.
 type candidate struct {
 	a, b     int
 	previous *candidate
 }
 
-// changesOf compares files by the keys of their lines as Hunt and McIlroy do it in "An Algorithm for Differential File Comparison", which also says
-// which of several longest common subsequences is taken. It is not ok if a line has more than maxMatches equal ones. Spend counts steps.
-func changesOf(a, b []string, spend func(int) error) (changes []change, ok bool, err error) {
+// Changes compares files by the keys of their lines as Hunt and McIlroy do it in "An Algorithm for Differential File Comparison", which also says
+// which of several longest common subsequences is taken. Spend is told of the pairs of equal lines, for each line of the old file, before they
+// are looked at. Its errors are the only ones.
+func Changes(a, b []string, spend func(pairs int) error) (changes []Change, err error) {
 	prefix := 0
 	for prefix < len(a) && prefix < len(b) && a[prefix] == b[prefix] {
 		prefix++
@@ -36,11 +35,8 @@ func changesOf(a, b []string, spend func(int) error) (changes []change, ok bool,
 	ends := []*candidate{{a: -1, b: -1}} // of the subsequence of each length, the one that ends first in b
 	for i := prefix; i < len(a)-suffix; i++ {
 		equal := places[a[i]]
-		if len(equal) > maxMatches {
-			return nil, false, nil
-		}
-		if err := spend(1 + len(equal)); err != nil {
-			return nil, false, err
+		if err := spend(len(equal)); err != nil {
+			return nil, err
 		}
 		before, length := ends[0], 0 // the end that the last pair with this line has replaced, and its length
 		for _, j := range equal {
@@ -87,32 +83,32 @@ func changesOf(a, b []string, spend func(int) error) (changes []change, ok bool,
 			end = partner[i]
 		}
 		if start < i || j < end {
-			changes = append(changes, change{start, i, j, end})
+			changes = append(changes, Change{start, i, j, end})
 		}
 		j = end + 1
 	}
-	return changes, true, nil
+	return changes, nil
 }
 
-// printUnified prints changes with lines of context around them. Changes with at most twice as many lines between them share a hunk.
-func printUnified(out *bytes.Buffer, a, b []string, changes []change, context int) {
+// Write writes changes with lines of context around them. Each line ends in its newline, but for a last one that may have none. Changes with at most twice as many lines between them share a hunk.
+func Write(out *bytes.Buffer, a, b []string, changes []Change, context int) {
 	for len(changes) > 0 {
 		n := 1
-		for n < len(changes) && changes[n].a-changes[n-1].aEnd <= 2*context {
+		for n < len(changes) && changes[n].A-changes[n-1].AEnd <= 2*context {
 			n++
 		}
 		hunk := changes[:n]
 		changes = changes[n:]
 		first, last := hunk[0], hunk[n-1]
-		before := min(context, first.a)
-		after := min(context, len(a)-last.aEnd)
-		fmt.Fprintf(out, "@@ -%s +%s @@\n", lineRange(first.a-before, last.aEnd+after), lineRange(first.b-before, last.bEnd+after))
-		at := first.a - before
+		before := min(context, first.A)
+		after := min(context, len(a)-last.AEnd)
+		fmt.Fprintf(out, "@@ -%s +%s @@\n", lineRange(first.A-before, last.AEnd+after), lineRange(first.B-before, last.BEnd+after))
+		at := first.A - before
 		for _, c := range hunk {
-			printLines(out, ' ', a[at:c.a])
-			printLines(out, '-', a[c.a:c.aEnd])
-			printLines(out, '+', b[c.b:c.bEnd])
-			at = c.aEnd
+			printLines(out, ' ', a[at:c.A])
+			printLines(out, '-', a[c.A:c.AEnd])
+			printLines(out, '+', b[c.B:c.BEnd])
+			at = c.AEnd
 		}
 		printLines(out, ' ', a[at:at+after])
 	}
