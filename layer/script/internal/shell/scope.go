@@ -109,6 +109,15 @@ func (x expanding) Home(user string) (string, bool) {
 	return home, set
 }
 
+// isTrap reports whether commands are a "trap" alone, which in "$(trap)" lists the traps of the shell around it.
+func isTrap(stmts []*syntax.Stmt) bool {
+	if len(stmts) != 1 {
+		return false
+	}
+	call, ok := stmts[0].Cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) == 1 && call.Args[0].Lit() == "trap"
+}
+
 // Substitute is as that of [expand.Shell].
 func (x expanding) Substitute(s *syntax.CmdSubst) (string, error) {
 	p := x.p
@@ -126,7 +135,12 @@ func (x expanding) Substitute(s *syntax.CmdSubst) (string, error) {
 	line := p.line
 	p.substituted = true
 	c.options.Errexit = c.options.Errexit && p.inheritErrexit // not as POSIX has it
-	c.stage = bash.OnlySubshell(stmts)
+	if c.stage = bash.OnlySubshell(stmts); !p.isBash {
+		c.tested = 0 // a "set -e" within it is its own
+		if isTrap(stmts) {
+			c.traps, c.dropsTrap = p.traps, true
+		}
+	}
 	if p.substStatus, err = c.run(stmts); err != nil {
 		return "", err
 	}
