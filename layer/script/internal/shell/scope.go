@@ -98,6 +98,9 @@ func (x expanding) Exceeded(format string, args ...any) error {
 
 // Home is as that of [expand.Shell].
 func (x expanding) Home(user string) (string, bool) {
+	if name := map[string]string{"+": "PWD", "-": "OLDPWD"}[user]; name != "" && x.p.isBash {
+		return x.p.get(name)
+	}
 	if user != "" {
 		return x.p.outside(nil).Home(user)
 	}

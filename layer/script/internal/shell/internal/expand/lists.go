@@ -7,6 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // list expands all elements of an array, or all arguments, in Bash: an operator is for each of them, and ":" for the list.
@@ -42,6 +43,9 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 			if quoted && misreadQuotes(e) {
 				return s.refuseSingleQuotes()
 			}
+			if quoted && (len(values) > 0 || !isAlternate) {
+				x.AddMark(words.Mark) // "${@-}" is a word, and "${@+}" if there are arguments
+			}
 			if isAlternate == there {
 				return x.alternative(e.Exp.Word, quoted)
 			}
@@ -60,8 +64,12 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		}
 		changed = append(changed, value)
 	}
-	if s.IFS() == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
+	ifs := s.IFS()
+	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
 		return s.Refuse("an operator for each of a list, where IFS is empty, is not supported")
+	}
+	if !quoted && len(values) > 1 && (x.inner && !x.isSingle && sign == "@" && ifs != "" && !strings.Contains(ifs, " ") || x.isSingle && sign == "*" && ifs == "") {
+		return s.Refuse("a list without quotes here, where IFS has no space, is not supported")
 	}
 	x.all(changed, sign, quoted)
 	return nil

@@ -218,7 +218,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {
 		return nil
 	}
-	inner := expansion{scope: x.scope, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle}
+	inner := expansion{scope: x.scope, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle, inner: true}
 	if quoted {
 		inner.place = inQuotedWord
 	}

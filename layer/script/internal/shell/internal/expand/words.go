@@ -20,6 +20,7 @@ type expansion struct {
 	loose bool // it is a pattern there, in which double quotes quote no value
 
 	isSingle bool // in Bash, it stays one word
+	inner    bool // it is the word behind an operator
 	goesOn   bool // behind a literal is more of the word
 }
 
