@@ -16,7 +16,8 @@ func TestPrecedence(t *testing.T) {
 		"a - b - c":              "((a - b) - c)",
 		"a / b / c":              "((a / b) / c)",
 		"a % b * c":              "((a % b) * c)",
-		"a ^ b ^ c":              "((a ^ b) ^ c)", // otherwise than POSIX has it: busybox 1.36.1 prints 64 for 2 ^ 3 ^ 2
+		"a ^ b ^ c":              "((a ^ b) ^ c)",    // otherwise than POSIX has it: busybox 1.36.1 prints 64 for 2 ^ 3 ^ 2
+		"a ^ -b ^ c":             "(a ^ (-(b ^ c)))", // 2 ^ -1 ^ 2 is 0.5 in busybox 1.36.1
 		"a ** b":                 "(a ^ b)",
 		"-a ^ b":                 "(-(a ^ b))",
 		"a ^ -b":                 "(a ^ (-b))",

@@ -68,8 +68,12 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
 		return s.Refuse("an operator for each of a list, where IFS is empty, is not supported")
 	}
-	if !quoted && len(values) > 1 && (x.inner && !x.isSingle && sign == "@" && ifs != "" && !strings.Contains(ifs, " ") || x.isSingle && sign == "*" && ifs == "") {
-		return s.Refuse("a list without quotes here, where IFS has no space, is not supported")
+	if !quoted && len(values) > 1 && (x.inner && !x.isSingle && sign == "@" && ifs != "" && ifs[0] != ' ' &&
+		(!strings.Contains(ifs, " ") || strings.ContainsAny(strings.Join(values, ""), ifs)) || x.isSingle && sign == "*" && ifs == "") {
+		return s.Refuse("a list without quotes here, where IFS does not begin with a space, is not supported")
+	}
+	if joined := strings.Join(changed, " "); x.here && sign == "*" && (ifs == "" || strings.Contains(ifs, " ")) && joined != strings.Join(strings.Fields(joined), " ") {
+		return s.Refuse("${*} of words with spaces in a here-document is not supported in bash: use ${@}")
 	}
 	x.all(changed, sign, quoted)
 	return nil
