@@ -38,7 +38,7 @@ func (x expanding) SetElement(name string, at bash.Subscript, value string) erro
 	return x.p.setArray(name, x.p.elements(name).With(at, value))
 }
 func (x expanding) IsArray(name string) bool {
-	return x.p.vars.Get(name).Array != nil || name == pipeStatus
+	return x.p.vars.Get(name).Array != nil || name == pipeStatus || isCallStack(name)
 }
 func (x expanding) Step() error           { return x.p.tick() }
 func (x expanding) Spend(bytes int) error { return x.p.spend(bytes) }

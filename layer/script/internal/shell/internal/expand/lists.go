@@ -22,6 +22,9 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	case e.Excl && elements != nil:
 		values = elements.Subscripts()
 	case e.Length:
+		if s.Nounset && elements != nil && (!s.IsArray(e.Param.Value) || elements.IsDeclared) {
+			return s.refuseLength()
+		}
 		x.value(strconv.Itoa(len(values)), quoted)
 		return nil
 	case e.Slice != nil:
@@ -77,6 +80,11 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	}
 	x.all(changed, sign, quoted)
 	return nil
+}
+
+// refuseLength is for what ends Bash with a status that depends on where, or counts nothing.
+func (s *Scope) refuseLength() error {
+	return s.Refuse("with set -u, the length of a list or element without a value is not supported: write name=() before it")
 }
 
 // all adds the values of a list.

@@ -61,6 +61,9 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		}
 	}
 	if !set && s.Nounset && name != "@" && name != "*" {
+		if e.Length && e.Index != nil {
+			return s.refuseLength()
+		}
 		return s.AbortParameter("%s: parameter not set", name)
 	}
 	if e.Length {
