@@ -134,8 +134,9 @@ func check(node syntax.Node, d Dialect) error {
 			}
 		}
 		input, isSubstitution := n.(*syntax.ProcSubst)
-		reason := ""
+		reason := misread(n, d)
 		switch {
+		case reason != "":
 		case d != Bash:
 			reason = refuse(n)
 		case !isSubstitution || !inputs[input]:
@@ -147,6 +148,29 @@ func check(node syntax.Node, d Dialect) error {
 		return refused == nil
 	})
 	return refused
+}
+
+// misread says what the parser takes for something else than the shell does, or "".
+func misread(n syntax.Node, d Dialect) string {
+	switch n := n.(type) {
+	case *syntax.CallExpr:
+		if len(n.Args) > 0 && len(n.Assigns) == 0 {
+			if word := n.Args[0].Lit(); word == "else" || word == "in" && d != Bash {
+				return "unexpected " + word
+			}
+		}
+	case *syntax.WordIter:
+		if !syntax.ValidName(n.Name.Value) {
+			return "bad for loop variable"
+		}
+	case *syntax.Redirect:
+		if n.Hdoc != nil && len(n.Word.Parts) > 1 {
+			if last, ok := n.Word.Parts[len(n.Word.Parts)-1].(*syntax.Lit); ok && !strings.Contains(last.Value, `\`) {
+				return "a delimiter of a here-document that ends without quotes is not supported"
+			}
+		}
+	}
+	return ""
 }
 
 // refuse says why a node cannot be run, or "".

@@ -262,9 +262,11 @@ func (p *process) declareArray(name, letters string, a *syntax.Assign) error {
 	case v.Array != nil || !a.Naked:
 		return nil
 	case isAssociative:
-		return p.setArray(name, &bash.Array{IsAssociative: true})
-	case strings.Contains(letters, "a"):
+		return p.setArray(name, &bash.Array{IsAssociative: true, IsDeclared: true})
+	case strings.Contains(letters, "a") && v.IsSet:
 		return p.setArray(name, p.elements(name))
+	case strings.Contains(letters, "a"):
+		return p.setArray(name, &bash.Array{IsDeclared: true})
 	}
 	return nil
 }

@@ -123,6 +123,9 @@ func (p *process) wait(args []string) error {
 	p.status = 0
 	for _, job := range jobs {
 		n, err := strconv.ParseUint(job, 10, 31)
+		if strings.HasPrefix(job, "%") && len(p.jobs) > 0 {
+			return p.refuse("wait %s is not supported: name the process, as in wait $!", job)
+		}
 		if err != nil {
 			return p.failBuiltin("wait", map[bool]string{true: "%s: no such job", false: "Illegal number: %s"}[strings.HasPrefix(job, "%")], job)
 		}
@@ -243,6 +246,9 @@ func (p *process) number(args []string, missing int) (int, error) {
 		return missing, nil
 	}
 	n, err := strconv.ParseUint(args[1], 10, 31)
+	if errors.Is(err, strconv.ErrRange) {
+		return 0, p.refuse("the number %s is not supported: the largest is 2147483647", args[1])
+	}
 	if err != nil {
 		return 0, p.abortBuiltin(args[0], "Illegal number: %s", args[1])
 	}
@@ -269,7 +275,11 @@ func (p *process) leaveLoop(args []string) error {
 }
 
 func (p *process) leave(args []string) error {
-	n, err := p.number(args, p.status)
+	status := &p.status
+	if args[0] == "exit" && p.ending != nil {
+		status = p.ending
+	}
+	n, err := p.number(args, *status)
 	if err != nil {
 		return err
 	}

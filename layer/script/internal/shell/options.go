@@ -77,7 +77,7 @@ func (p *process) trap(args []string) error {
 		return p.print(b.String())
 	}
 	action, signals := args[0], args[1:]
-	if len(signals) == 0 {
+	if number, _ := strconv.Atoi(action); len(signals) == 0 || number > 0 || action == "0" {
 		action, signals = "-", args
 	}
 	for _, s := range signals {

@@ -40,7 +40,8 @@ type process struct {
 	funcs   map[string]function
 	traps   map[string]string
 	options options.Set
-	status  int // $?
+	status  int  // $?
+	ending  *int // while the trap on EXIT runs, what "exit" without a number ends with
 	line    uint
 	isBody  bool // what runs is in the text of the session, not in code from elsewhere
 
@@ -125,7 +126,7 @@ func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = p.vars.Fork(&c), maps.Clone(p.funcs)
 	if c.dropsTrap, c.isForked = false, true; p.isBash {
-		c.loops = 0
+		c.loops, c.ending = 0, nil
 	}
 	c.traps, c.jobs = maps.Clone(p.traps), nil
 	maps.DeleteFunc(c.traps, func(name, action string) bool { return action != "" && !(name == errorTrap && p.errtrace) }) // what is ignored stays so
@@ -158,9 +159,10 @@ func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
 				p.fds[fd] = *before
 			}
 		}
-		p.within = ""
+		p.within, p.ending = "", &status
 		err = p.text(trap)
-		if err == nil {
+		var u *unwind
+		if err == nil || errors.As(err, &u) && u.kind != unwindExit {
 			p.status = status // only "exit" in a trap changes it
 		}
 		err = p.ended(err)

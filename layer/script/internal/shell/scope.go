@@ -38,7 +38,7 @@ func (x expanding) SetElement(name string, at bash.Subscript, value string) erro
 	return x.p.setArray(name, x.p.elements(name).With(at, value))
 }
 func (x expanding) IsArray(name string) bool {
-	return x.p.vars.Get(name).Array != nil || name == pipeStatus
+	return x.p.vars.Get(name).Array != nil || name == pipeStatus || isCallStack(name)
 }
 func (x expanding) Step() error           { return x.p.tick() }
 func (x expanding) Spend(bytes int) error { return x.p.spend(bytes) }
@@ -98,6 +98,9 @@ func (x expanding) Exceeded(format string, args ...any) error {
 
 // Home is as that of [expand.Shell].
 func (x expanding) Home(user string) (string, bool) {
+	if name := map[string]string{"+": "PWD", "-": "OLDPWD"}[user]; name != "" && x.p.isBash {
+		return x.p.get(name)
+	}
 	if user != "" {
 		return x.p.outside(nil).Home(user)
 	}
@@ -107,6 +110,15 @@ func (x expanding) Home(user string) (string, bool) {
 		set = true
 	}
 	return home, set
+}
+
+// isTrap reports whether commands are a "trap" alone, which in "$(trap)" lists the traps of the shell around it.
+func isTrap(stmts []*syntax.Stmt) bool {
+	if len(stmts) != 1 {
+		return false
+	}
+	call, ok := stmts[0].Cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) == 1 && call.Args[0].Lit() == "trap"
 }
 
 // Substitute is as that of [expand.Shell].
@@ -126,7 +138,12 @@ func (x expanding) Substitute(s *syntax.CmdSubst) (string, error) {
 	line := p.line
 	p.substituted = true
 	c.options.Errexit = c.options.Errexit && p.inheritErrexit // not as POSIX has it
-	c.stage = bash.OnlySubshell(stmts)
+	if c.stage = bash.OnlySubshell(stmts); !p.isBash {
+		c.tested = 0 // a "set -e" within it is its own
+		if isTrap(stmts) {
+			c.traps, c.dropsTrap = p.traps, true
+		}
+	}
 	if p.substStatus, err = c.run(stmts); err != nil {
 		return "", err
 	}

@@ -181,7 +181,7 @@ func (p *parser) power() Expr {
 	return x
 }
 
-// signed reads the operand of a sign in an exponent.
+// signed reads the operand of a sign in an exponent, which goes on behind a "^".
 func (p *parser) signed(op Token) Expr {
 	if inner := p.tok; inner == Not || inner == Add || inner == Sub {
 		if !p.enter() {
@@ -191,7 +191,7 @@ func (p *parser) signed(op Token) Expr {
 		p.advance()
 		return &UnaryExpr{Op: op, X: p.signed(inner)}
 	}
-	return &UnaryExpr{Op: op, X: p.postfix()}
+	return &UnaryExpr{Op: op, X: p.power()}
 }
 
 // postfix reads an operand with ++ or -- on either side, or an assignment to it.

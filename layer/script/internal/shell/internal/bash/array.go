@@ -15,6 +15,9 @@ type Array struct {
 
 	// IsAssociative says that elements have keys.
 	IsAssociative bool
+
+	// IsDeclared says that it was declared, and given no elements, not even none.
+	IsDeclared bool
 }
 
 // Subscript says which element is meant: the one with a key in an associative array, the one with an index in another.
@@ -64,7 +67,7 @@ func bucket(key string) uint32 {
 
 // clone returns a copy to change.
 func (a *Array) clone() *Array {
-	return &Array{slices.Clone(a.Values), slices.Clone(a.indexes), slices.Clone(a.keys), a.IsAssociative}
+	return &Array{slices.Clone(a.Values), slices.Clone(a.indexes), slices.Clone(a.keys), a.IsAssociative, false}
 }
 
 // With returns the array with another value of an element.

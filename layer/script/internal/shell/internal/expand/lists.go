@@ -7,6 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // list expands all elements of an array, or all arguments, in Bash: an operator is for each of them, and ":" for the list.
@@ -21,6 +22,9 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	case e.Excl && elements != nil:
 		values = elements.Subscripts()
 	case e.Length:
+		if s.Nounset && elements != nil && (!s.IsArray(e.Param.Value) || elements.IsDeclared) {
+			return s.refuseLength()
+		}
 		x.value(strconv.Itoa(len(values)), quoted)
 		return nil
 	case e.Slice != nil:
@@ -42,6 +46,9 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 			if quoted && misreadQuotes(e) {
 				return s.refuseSingleQuotes()
 			}
+			if quoted && (len(values) > 0 || !isAlternate) {
+				x.AddMark(words.Mark) // "${@-}" is a word, and "${@+}" if there are arguments
+			}
 			if isAlternate == there {
 				return x.alternative(e.Exp.Word, quoted)
 			}
@@ -60,11 +67,24 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		}
 		changed = append(changed, value)
 	}
-	if s.IFS() == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
+	ifs := s.IFS()
+	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
 		return s.Refuse("an operator for each of a list, where IFS is empty, is not supported")
+	}
+	if !quoted && len(values) > 1 && (x.inner && !x.isSingle && sign == "@" && ifs != "" && ifs[0] != ' ' &&
+		(!strings.Contains(ifs, " ") || strings.ContainsAny(strings.Join(values, ""), ifs)) || x.isSingle && sign == "*" && ifs == "") {
+		return s.Refuse("a list without quotes here, where IFS does not begin with a space, is not supported")
+	}
+	if joined := strings.Join(changed, " "); x.here && sign == "*" && (ifs == "" || strings.Contains(ifs, " ")) && joined != strings.Join(strings.Fields(joined), " ") {
+		return s.Refuse("${*} of words with spaces in a here-document is not supported in bash: use ${@}")
 	}
 	x.all(changed, sign, quoted)
 	return nil
+}
+
+// refuseLength is for what ends Bash with a status that depends on where, or counts nothing.
+func (s *Scope) refuseLength() error {
+	return s.Refuse("with set -u, the length of a list or element without a value is not supported: write name=() before it")
 }
 
 // all adds the values of a list.

@@ -61,6 +61,9 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		}
 	}
 	if !set && s.Nounset && name != "@" && name != "*" {
+		if e.Length && e.Index != nil {
+			return s.refuseLength()
+		}
 		return s.AbortParameter("%s: parameter not set", name)
 	}
 	if e.Length {
@@ -218,7 +221,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {
 		return nil
 	}
-	inner := expansion{scope: x.scope, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle}
+	inner := expansion{scope: x.scope, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle, inner: true}
 	if quoted {
 		inner.place = inQuotedWord
 	}

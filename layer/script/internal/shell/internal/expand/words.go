@@ -20,6 +20,7 @@ type expansion struct {
 	loose bool // it is a pattern there, in which double quotes quote no value
 
 	isSingle bool // in Bash, it stays one word
+	inner    bool // it is the word behind an operator
 	goesOn   bool // behind a literal is more of the word
 }
 
@@ -114,12 +115,12 @@ func (s *Scope) single(w *syntax.Word, at place) (string, error) {
 }
 
 // Pattern expands a word to a pattern, for [Scope.Match], in which what was quoted stands for itself. Here says that it stands in a
-// here-document, where double quotes quote no value. A missing word is the empty pattern.
+// here-document, where double quotes quote no value in ash. A missing word is the empty pattern.
 func (s *Scope) Pattern(w *syntax.Word, here bool) (string, error) {
 	if w == nil {
 		return "", nil
 	}
-	x := expansion{scope: s, here: here, loose: here}
+	x := expansion{scope: s, here: here, loose: here && !s.Bash}
 	if err := x.word(w); err != nil {
 		return "", err
 	}

@@ -40,7 +40,8 @@ func place(n int, fromEnd bool, holds func(i int) (bool, error)) (int, error) {
 	return -1, nil
 }
 
-// Slice returns up to length bytes from an offset; a negative one of either counts from the end of the value.
+// Slice returns up to length bytes from an offset; a negative one of either counts from the end of the value. A length that ends before
+// the offset is ignored.
 func Slice(value string, from, length int64) string {
 	size := int64(len(value))
 	if from < 0 {
@@ -49,13 +50,13 @@ func Slice(value string, from, length int64) string {
 		}
 	}
 	from = min(from, size)
-	to := size
 	if length < 0 {
-		to = max(to+length, from)
-	} else if length < to-from {
-		to = from + length
+		length += size - from
 	}
-	return value[from:to]
+	if length < 0 || length > size-from {
+		length = size - from
+	}
+	return value[from : from+length]
 }
 
 // Replace replaces the first match of a pattern, or all of them: of what matches at a place, the longest. [ErrTooLong] is the error for
