@@ -74,3 +74,11 @@ func TestWorkingDirectory(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestNameOfKill expects what ash of busybox 1.36 printed: kill is an applet, and does not say which shell or script it is in.
+func TestNameOfKill(t *testing.T) {
+	const want = "sh: can't kill pid 99999: No such process\nsh: invalid number 'x'\n/bin/sh: nosuch: not found\nsh: you need to specify whom to kill\n"
+	if got, _ := runCommands(t, Options{}, "/bin/sh -c 'kill -9 99999; kill x; nosuch; kill'"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

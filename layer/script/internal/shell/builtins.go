@@ -373,6 +373,10 @@ func (p *process) shift(args []string) error {
 // kill finds no process, since none runs but the shell.
 func (p *process) kill(args []string) error {
 	args = args[1:]
+	say := p.say
+	if !p.isBash { // busybox's is an applet, which does not say which script it is in
+		say = func(format string, args ...any) { p.write(2, fmt.Appendf(nil, "sh: "+format+"\n", args...)) }
+	}
 	if len(args) > 0 && args[0] == "-l" {
 		return p.refuse("kill -l is not supported")
 	}
@@ -383,26 +387,26 @@ func (p *process) kill(args []string) error {
 			signal, args = args[0], args[1:]
 		}
 		if _, ok := busybox.Signal(signal); !ok {
-			p.say("bad signal name '%s'", signal)
+			say("bad signal name '%s'", signal)
 			p.status = 1
 			return nil
 		}
 	}
 	if p.status = 0; len(args) == 0 {
-		p.say("you need to specify whom to kill")
+		say("you need to specify whom to kill")
 		p.status = 1
 	}
 	for _, pid := range args {
 		n, err := strconv.ParseInt(pid, 10, 32)
 		switch {
 		case err != nil:
-			p.say("invalid number '%s'", pid)
+			say("invalid number '%s'", pid)
 		case signal == "0" && pid == processID:
 			continue // it runs
 		case n <= firstJob:
 			return p.refuse("kill %s is not supported: it is about the shell itself or all processes", pid)
 		default:
-			p.say("can't kill pid %s: No such process", pid)
+			say("can't kill pid %s: No such process", pid)
 		}
 		p.status++
 	}
