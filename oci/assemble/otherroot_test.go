@@ -115,7 +115,7 @@ func TestKeysOfOtherRoot(t *testing.T) {
 		"mkdir -p /r/etc/apk /k; cp -r /etc/apk/keys /r/etc/apk; " + add + list + " --keys-dir /k": "which is not trusted; no keys are trusted",
 		"apk add tool --keys-dir /nosuch":                                                          "which is not trusted; no keys are trusted",
 		add + list + " --allow-untrusted":                                                          "which is not trusted; no keys are trusted",
-		add + " --keys-dir /etc/apk/keys":                                                          "exit status 1: ERROR: ",
+		add + " --keys-dir /etc/apk/keys":                                                          "exit status 1: apk add -p /r --initdb tool --keys-dir /etc/apk/keys: no such package: tool: no repository to search",
 		add + " --keys-dir /etc/apk/keys -X /etc/apk":                                              "repository /etc/apk: is a directory of the image",
 		add + " --keys-dir /etc/apk/keys -X /srv/nosuch":                                           "the directory /srv/nosuch does not exist",
 	} {
