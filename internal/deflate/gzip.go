@@ -48,12 +48,14 @@ func (g *Member) Reset(in *bufio.Reader) error {
 	return nil
 }
 
+const magic = "\x1f\x8b" // that a member begins with
+
 func (g *Member) header() error {
 	h := &g.scratch
 	if _, err := io.ReadFull(g.in, h[:]); err != nil {
 		return err
 	}
-	const magic, deflated = "\x1f\x8b", 8
+	const deflated = 8
 	flags := h[3]
 	if string(h[:2]) != magic || h[2] != deflated || flags&gzipReserved != 0 {
 		return errors.New("gzip: invalid header")
@@ -149,6 +151,9 @@ func broken(err error) error {
 	return err
 }
 
+// ErrTrailing is the error for bytes behind a member that do not begin another one.
+var ErrTrailing = errors.New("gzip: invalid header")
+
 // Reader reads all members of a gzip file. Nothing runs in the background.
 type Reader struct {
 	in     *bufio.Reader
@@ -178,8 +183,11 @@ func (z *Reader) Read(p []byte) (int, error) {
 		if n > 0 || err != io.EOF {
 			return n, err
 		}
-		if _, err := z.in.Peek(1); err != nil {
+		switch next, err := z.in.Peek(len(magic)); {
+		case len(next) == 0:
 			return 0, err
+		case string(next) != magic:
+			return 0, ErrTrailing
 		}
 		if err := z.member.Reset(z.in); err != nil {
 			return 0, err

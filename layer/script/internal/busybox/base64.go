@@ -13,16 +13,20 @@ func base64Applet(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) > 1 {
-		return c.usage(), nil
-	}
 	width := 76
 	if text, ok := opts.last('w'); ok {
 		if width, err = strconv.Atoi(text); err != nil || width < 0 {
 			return c.complain("invalid number '%s'", text), nil
 		}
 	}
-	return c.inputs(args, messages{"%s: %s", "read error: Is a directory%.0s"}, func(_ string, content []byte) error {
+	if len(args) > 1 {
+		return c.usage(), nil
+	}
+	say := messages{"%s: %s", "read error: Is a directory%.0s"}
+	if opts.has('d') {
+		say.directory = ""
+	}
+	return c.inputs(args, say, func(_ string, content []byte) error {
 		if opts.has('d') {
 			plain, isWhole := base64Bytes(content)
 			if c.Out.Write(plain); !isWhole {

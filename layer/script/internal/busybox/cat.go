@@ -13,12 +13,25 @@ func cat(c *Call) (int, error) {
 	for _, letter := range []byte("vetA") {
 		isShown = isShown || opts.has(letter)
 	}
-	if isShown && (opts.has('n') || opts.has('b')) {
+	isNumbered := opts.has('n') || opts.has('b')
+	if isShown && isNumbered {
 		return 0, c.Unsupported(c.Line, "cat: -n and -b with -v, -e, -t or -A are not supported")
 	}
-	line := 0
-	return c.inputs(args, messages{"can't open '%s': %s", "%.0sread error: Is a directory"}, func(_ string, content []byte) error {
+	say := messages{"can't open '%s': %s", "%.0sread error: Is a directory"}
+	split := c.lines
+	switch {
+	case c.isOther():
+	case isShown:
+		say.directory = ""
+	case isNumbered:
+		say, split = messages{"%s: %s", ""}, c.records
+	}
+	line, failed := 0, 0
+	status, err := c.inputs(args, say, func(name string, content []byte) error {
 		if isShown {
+			if name != "-" && c.isDir(name) {
+				failed = 1
+			}
 			if err := c.spend(4 * len(content)); err != nil {
 				return err
 			}
@@ -27,11 +40,11 @@ func cat(c *Call) (int, error) {
 			}
 			return c.Bounded()
 		}
-		if !opts.has('n') && !opts.has('b') {
+		if !isNumbered {
 			c.Out.Write(content)
 			return nil
 		}
-		list, err := c.lines(content)
+		list, err := split(content)
 		if err != nil {
 			return err
 		}
@@ -45,6 +58,7 @@ func cat(c *Call) (int, error) {
 		}
 		return nil
 	})
+	return max(status, failed), err
 }
 
 // shown is a byte as cat -v prints it.

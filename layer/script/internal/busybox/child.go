@@ -88,12 +88,12 @@ func (c *Call) start(sub *Call, where string, err error, message string) (int, e
 		err = sub.mayRun(where)
 	}
 	switch {
-	case errors.Is(err, tree.ErrPermission):
-		c.complain(message, name, Reason(err))
-		return 126, nil
-	case err != nil:
+	case errors.Is(err, tree.ErrNotExist):
 		c.complain(message, name, Reason(err))
 		return 127, nil
+	case err != nil:
+		c.complain(message, name, Reason(err))
+		return 126, nil
 	}
 	run := c.Command(path.Base(where))
 	if run == nil {

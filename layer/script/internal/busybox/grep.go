@@ -57,6 +57,7 @@ type grepper struct {
 type grepPattern struct {
 	text, folded []byte
 	re           *regex.Expression
+	bad          error // ends the command when the pattern is looked for, which is when busybox compiles it
 	perl         *regex.Perl
 }
 
@@ -190,6 +191,9 @@ func (g *grepper) search(name string, lines *grepLines) error {
 			return err
 		}
 		p, m := g.match(text)
+		if p != nil && p.bad != nil {
+			return p.bad
+		}
 		if g.problem != nil {
 			return c.Unsupported(c.Line, "grep: %q: %v", p.text, g.problem)
 		}

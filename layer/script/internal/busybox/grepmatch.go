@@ -28,8 +28,13 @@ func (g *grepper) match(text []byte) (*grepPattern, []int) {
 	if g.fixed && g.ignoreCase {
 		folded = upper(text)
 	}
-	for i := range g.patterns {
+	for i := len(g.patterns) - 1; i >= 0; i-- { // busybox begins with the last one
 		p := &g.patterns[i]
+		if p.bad != nil {
+			g.c.complain("bad regex '%s': %v", p.text, p.bad)
+			p.bad = exitStatus(2)
+			return p, nil
+		}
 		if p.perl != nil {
 			var m []int
 			if m, g.problem = p.perl.Find(text, 0); m != nil || g.problem != nil {

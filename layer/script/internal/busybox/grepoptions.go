@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/regex"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // newGrepper reads the command line. The operands are the files.
@@ -85,7 +86,7 @@ func (g *grepper) takePatterns(opts optionList) error {
 			content, err := c.open(o.value, true)
 			if Fatal(err) {
 				return err
-			} else if err != nil {
+			} else if err != nil && (err != tree.ErrIsDir || c.isOther()) {
 				return g.c.failed(2, "%s: %s", o.value, Reason(err))
 			}
 			if len(content) == 0 {
@@ -140,6 +141,8 @@ func (g *grepper) add(pattern string) (err error) {
 	switch {
 	case errors.As(err, &unsupported):
 		return g.c.Unsupported(g.c.Line, "grep: %q: %v", pattern, err)
+	case err != nil && !g.c.isOther():
+		p.bad = err
 	case err != nil:
 		return g.c.failed(2, "bad regex '%s': %v", pattern, err)
 	}

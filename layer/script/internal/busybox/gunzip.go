@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -115,6 +116,10 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 	if Fatal(err) {
 		return 0, err
 	}
+	isDir := err == tree.ErrIsDir && !c.isOther()
+	if isDir {
+		from, err = &source{strings.NewReader(""), func() {}}, nil
+	}
 	if err != nil {
 		return c.complain("%s: %s", name, Reason(err)), nil
 	}
@@ -131,14 +136,29 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 			return c.complain("can't open '%s': File exists", target), nil
 		}
 	}
+	if isDir && u.format == decompress.Xz {
+		return c.complain("read error"), nil
+	}
 	content, format, err := decompress.Detect(from)
 	if err == nil && format != u.format && (u.format != decompress.Gzip || format == decompress.None || !u.toStdout) {
 		err = errMagic
+	}
+	if u.format == decompress.Xz && format != decompress.Xz && !c.isOther() {
+		var first [1]byte
+		if format == decompress.None {
+			io.ReadFull(content, first[:])
+		}
+		if first[0] != 0xfd { // busybox takes it for the end
+			content, err = io.NopCloser(strings.NewReader("")), nil
+		}
 	}
 	if err != nil {
 		return c.damaged()
 	}
 	defer content.Close()
+	if !c.isOther() {
+		content = beforeTrash{content}
+	}
 	if u.tests {
 		if n, err := io.Copy(io.Discard, content); c.spend(int(n)) != nil || err != nil {
 			return c.damaged()
@@ -154,6 +174,17 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 	return c.unpackInto(content, opts, name, target, false)
 }
 
+// beforeTrash ends a file where what follows its last member is not another one, as busybox does.
+type beforeTrash struct{ io.ReadCloser }
+
+func (r beforeTrash) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if err == deflate.ErrTrailing {
+		err = io.EOF
+	}
+	return n, err
+}
+
 // damaged ends a command whose input is not in its format.
 func (c *Call) damaged() (int, error) {
 	if err := c.Failure(); err != nil {
@@ -162,6 +193,9 @@ func (c *Call) damaged() (int, error) {
 	if path.Base(c.Args[0]) == "zcat" {
 		status := c.complain("no gzip/bzip2/xz magic")
 		return status, exitStatus(status) // other operands are not read
+	}
+	if unpackers(path.Base(c.Args[0])).format == decompress.Xz {
+		return c.complain("corrupted data"), nil
 	}
 	return c.complain("invalid magic"), nil
 }

@@ -21,7 +21,11 @@ func (c *Call) takeCount(signs string) string {
 }
 
 func head(c *Call) (int, error) {
-	return c.ends(false, messages{"%s: %s", "%s: I/O error"}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
+	return c.ends(false, "%s: %s", func(content []byte, count int64, signed byte, isBytes bool) []byte {
+		if signed == '-' && !isBytes && bytes.IndexByte(content, 0) >= 0 && !c.isOther() { // a NUL ends a line, and is not printed
+			lines := bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
+			return bytes.ReplaceAll(content[:offset(lines, countLines(lines)-count, false)], []byte{0}, nil)
+		}
 		size := int64(len(content))
 		if !isBytes {
 			size = countLines(content)
@@ -34,7 +38,7 @@ func head(c *Call) (int, error) {
 }
 
 func tail(c *Call) (int, error) {
-	return c.ends(true, messages{"can't open '%s': %s", ""}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
+	return c.ends(true, "can't open '%s': %s", func(content []byte, count int64, signed byte, isBytes bool) []byte {
 		size := int64(len(content))
 		if !isBytes {
 			size = countLines(content)
@@ -93,7 +97,7 @@ func amounts(opts optionList, isTail bool) []string {
 }
 
 // ends is what head and tail share.
-func (c *Call) ends(isTail bool, say messages, part func(content []byte, count int64, signed byte, isBytes bool) []byte) (int, error) {
+func (c *Call) ends(isTail bool, say string, part func(content []byte, count int64, signed byte, isBytes bool) []byte) (int, error) {
 	direction, signs := byte('-'), "-"
 	if isTail {
 		direction, signs = '+', "-+"
@@ -131,11 +135,11 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 			if name == "-" || err == nil {
 				return false
 			}
-			status = c.complain(say.open, name, Reason(err))
+			status = c.complain(say, name, Reason(err))
 			return true
 		})
 		if len(args) == 0 {
-			return status, nil
+			return c.complain("no files"), nil
 		}
 	}
 	named := len(args) > 0
@@ -143,7 +147,9 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 	if !named {
 		args = []string{"-"}
 	}
+	isOpened := false
 	for i, name := range args {
+		isDir := name != "-" && c.isDir(name)
 		show := func(name string, content []byte) error {
 			if headers {
 				if i > 0 {
@@ -155,6 +161,7 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 				fmt.Fprintf(&c.Out, "==> %s <==\n", name)
 			}
 			c.Out.Write(part(content, count, signed, isBytes))
+			isOpened = true
 			return nil
 		}
 		if name == "-" && !isTail && signed == 0 {
@@ -167,11 +174,22 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 			}
 			continue
 		}
-		one, err := c.inputs([]string{name}, say, show)
+		one, err := c.inputs([]string{name}, messages{say, ""}, show)
 		if err != nil {
 			return 0, err
 		}
+		switch {
+		case isDir && !isTail:
+			one = c.complain("%s: I/O error", name)
+		case isDir && (!isBytes || signed != 0 || count > 0):
+			if one = c.complain("read error: Is a directory"); isBytes && signed == 0 {
+				one = 0
+			}
+		}
 		status = max(status, one)
+	}
+	if isTail && !isOpened {
+		c.complain("no files")
 	}
 	return status, nil
 }

@@ -18,6 +18,16 @@ func id(c *Call) (int, error) {
 	if len(args) > 1 {
 		return c.usage(), nil
 	}
+	kinds := 0
+	for _, letter := range "ugG" {
+		if opts.has(byte(letter)) {
+			kinds++
+		}
+	}
+	isAll := kinds == 0 && !opts.has('n') && !opts.has('r')
+	if kinds != 1 && !isAll {
+		return c.usage(), nil
+	}
 	who := c.Tree.Credentials()
 	if len(args) == 1 {
 		user := c.lookUp(passwdFile, args[0])
@@ -26,14 +36,7 @@ func id(c *Call) (int, error) {
 		}
 		who = c.credentialsOf(user)
 	}
-	kinds := 0
-	for _, letter := range "ugG" {
-		if opts.has(byte(letter)) {
-			kinds++
-		}
-	}
-	switch {
-	case kinds == 0 && !opts.has('n') && !opts.has('r'):
+	if isAll {
 		groups := make([]string, len(who.Groups))
 		for i, gid := range who.Groups {
 			groups[i] = c.labelled(groupFile, gid)
@@ -44,8 +47,6 @@ func id(c *Call) (int, error) {
 		}
 		fmt.Fprintln(&c.Out)
 		return 0, nil
-	case kinds != 1:
-		return c.usage(), nil
 	}
 	list, file := []uint32{who.UID}, passwdFile
 	switch {

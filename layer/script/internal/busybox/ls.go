@@ -30,7 +30,7 @@ func ls(c *Call) (int, error) {
 	l := lister{c: c, opts: opts, long: opts.has('l') || opts.has('n') || opts.has('g') || opts.has(fullTime)}
 	var files, dirs []listed
 	for _, name := range args {
-		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('F')
+		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('F') && !opts.has('s')
 		n, err := c.look(name, follow)
 		if err != nil {
 			l.status = c.complain("%s: %s", name, Reason(err))

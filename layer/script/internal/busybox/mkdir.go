@@ -14,15 +14,15 @@ func mkdir(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) == 0 {
-		return c.usage(), nil
-	}
 	text, hasMode := opts.last('m')
 	mode := c.masked(0o777)
 	if hasMode {
 		if mode, hasMode = filemode.Change(text, 0o777, false, c.Umask); !hasMode {
 			return c.complain("invalid mode '%s'", text), nil
 		}
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
 	}
 	status := 0
 	for _, name := range args {

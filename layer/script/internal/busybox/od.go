@@ -84,23 +84,36 @@ func od(c *Call) (int, error) {
 			}
 			d.width = int(n)
 		}
-		if d.width == 0 || d.width%unit > 0 {
-			c.complain("warning: invalid width %d; using %d instead", d.width, unit)
-			d.width = unit
-		}
 	}
 	var input bytes.Buffer
 	isOpened, isBroken := false, false
-	status, err := c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		if isOpened = true; name != "-" && c.isDir(name) {
-			isBroken = true
-			c.complain("%s: read error", name)
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	status := 0
+	for _, name := range args {
+		if isOpened && int64(input.Len()) >= d.skip+d.limit {
+			break // busybox opens no more than it needs
 		}
-		input.Write(content)
-		return c.received(len(content))
-	})
-	if err != nil || !isOpened {
-		return status, err
+		one, err := c.inputs([]string{name}, messages{"%s: %s", ""}, func(name string, content []byte) error {
+			if !isOpened && (d.width == 0 || d.width%unit > 0) {
+				c.complain("warning: invalid width %d; using %d instead", d.width, unit)
+				d.width = unit
+			}
+			if isOpened = true; name != "-" && c.isDir(name) {
+				isBroken = true
+				c.complain("%s: read error", name)
+			}
+			input.Write(content)
+			return c.received(len(content))
+		})
+		if err != nil {
+			return 0, err
+		}
+		status = max(status, one)
+	}
+	if !isOpened && d.skip == 0 {
+		return status, nil
 	}
 	content := input.Bytes()
 	if d.skip > int64(len(content)) {

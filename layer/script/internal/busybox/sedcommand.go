@@ -40,7 +40,7 @@ func sed(c *Call) (int, error) {
 		script, args = args[:1], args[1:]
 	}
 	program, err := parseSed(strings.Join(script, "\n"), opts.has('r') || opts.has('E'))
-	s := &sedRun{c: c, commands: program.commands, quiet: opts.has('n') || program.quiet, last: program.previous, out: sedOutput{&c.Out, true}}
+	s := &sedRun{c: c, commands: program.commands, quiet: opts.has('n') || program.quiet, last: program.previous, out: sedOutput{&c.Out, '\n'}}
 	if problem := s.create(); problem != nil {
 		err = problem
 	}
@@ -102,7 +102,7 @@ func (s *sedRun) create() error {
 		} else if err != nil {
 			return sedError(fmt.Sprintf("can't open '%s': %s", cmd.text, Reason(err)))
 		}
-		s.written[cmd.text] = &sedOutput{new(bytes.Buffer), true}
+		s.written[cmd.text] = &sedOutput{new(bytes.Buffer), '\n'}
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		} else if err != nil {
 			status = c.complain("%s: %s", name, Reason(err)) // and the file becomes empty
 		}
-		list, err := c.lines(content)
+		list, err := s.split(content)
 		if err != nil {
 			return 0, err
 		}

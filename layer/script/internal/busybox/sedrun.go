@@ -23,9 +23,9 @@ type sedRun struct {
 	problem     error        // with reading
 	line        int
 	pattern     []byte
-	ended       bool // the line in the pattern space had a newline
+	end         byte // of the line in the pattern space: a newline, a NUL, or one of the other two
 	hold        []byte
-	appended    []sedText // to be printed before the next line is read
+	appended    [][]byte // to be printed before the next line is read
 	substituted bool
 	last        *regex.Expression // the expression that "//" stands for
 	quit        bool
@@ -36,18 +36,18 @@ type sedRun struct {
 // sedOutput is where lines go.
 type sedOutput struct {
 	*bytes.Buffer
-	newline bool // what was printed last ended in one
+	last byte // a newline or a NUL if what was printed last ended in one
 }
 
-type sedText struct {
-	text  []byte
-	ended bool
-}
+const (
+	noEnd   = 'x' // of a last line without newline
+	lastNUL = 'l' // of a last line with a NUL, behind which busybox begins a new line
+)
 
 // reset starts over with another file to be edited in place. A range that has begun goes on.
 func (s *sedRun) reset(input [][]byte) *bytes.Buffer {
 	out := new(bytes.Buffer)
-	s.input, s.out = input, sedOutput{out, true}
+	s.input, s.out = input, sedOutput{out, '\n'}
 	for _, cmd := range s.commands {
 		cmd.over, cmd.last = false, 0
 	}
@@ -59,7 +59,7 @@ func (s *sedRun) more() bool {
 	if len(s.input) == 0 && s.stdin != nil && s.problem == nil {
 		line, err := s.stdin.line()
 		if s.problem = err; line != nil && err == nil {
-			s.input = append(s.input, line)
+			s.input, s.problem = s.split(line)
 		}
 	}
 	for len(s.input) == 0 && len(s.files) > 0 && s.problem == nil {
@@ -72,16 +72,33 @@ func (s *sedRun) more() bool {
 		case err != nil && !errors.Is(err, tree.ErrIsDir):
 			s.status = s.c.complain("%s: %s", name, Reason(err))
 		default:
-			s.input, s.problem = s.c.lines(content)
+			s.input, s.problem = s.split(content)
 		}
 	}
 	return len(s.input) > 0
 }
 
+// split returns the lines of a text with what ends them, which is a NUL as well where busybox runs.
+func (s *sedRun) split(text []byte) ([][]byte, error) {
+	list, err := s.c.lines(text)
+	if bytes.IndexByte(text, 0) < 0 || s.c.isOther() || err != nil {
+		return list, err
+	}
+	var parts [][]byte
+	for _, line := range list {
+		for part := range bytes.SplitAfterSeq(line, []byte{0}) {
+			if len(part) > 0 {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts, s.c.spend(8 * len(parts))
+}
+
 // flush prints what is to follow the line that was read last.
 func (s *sedRun) flush() {
-	for _, a := range s.appended {
-		s.put(a.text, a.ended)
+	for _, text := range s.appended {
+		s.put(text, '\n')
 	}
 	s.appended = nil
 }
@@ -93,28 +110,42 @@ func (s *sedRun) next() []byte {
 	s.input = s.input[1:]
 	s.line++
 	s.more() // busybox reads one line ahead to know the last one
-	text := chomp(line)
-	s.ended = len(text) < len(line)
+	text := line[:len(line)-1]
+	s.end = line[len(text)]
+	switch {
+	case s.end == '\n':
+	case s.end != 0 || s.c.isOther():
+		text, s.end = line, noEnd
+	case !s.more():
+		s.end = lastNUL
+	}
 	return text
 }
 
-func (s *sedRun) put(text []byte, ended bool) { s.out.put(text, ended) }
+func (s *sedRun) put(text []byte, end byte) { s.out.put(text, end) }
 
 // put prints a line. One that had no newline gets it only if more is printed.
-func (o *sedOutput) put(text []byte, ended bool) {
-	if !o.newline {
+func (o *sedOutput) put(text []byte, end byte) {
+	if o.last != '\n' && o.last != 0 {
 		o.WriteByte('\n')
-		o.newline = true
+		o.last = '\n'
 	}
 	o.Write(text)
-	if ended {
-		o.WriteByte('\n')
+	if len(text) > 0 {
+		o.last = noEnd
 	}
-	o.newline = ended || len(text) == 0
+	switch end {
+	case '\n', 0:
+		o.WriteByte(end)
+		o.last = end
+	case lastNUL:
+		o.WriteByte(0)
+		o.last = noEnd
+	}
 }
 
 func (s *sedRun) run() error {
-	s.line, s.quit, s.out.newline = 0, false, true
+	s.line, s.quit, s.out.last = 0, false, '\n'
 	for !s.quit && s.more() {
 		s.pattern = bytes.Clone(s.next())
 		s.substituted = false
@@ -205,12 +236,12 @@ func (s *sedRun) cycle() (again bool, err error) {
 			return false, nil
 		case 'c':
 			if !cmd.matching {
-				s.put([]byte(cmd.text), true)
+				s.put([]byte(cmd.text), '\n')
 			}
 			return false, nil
 		case 'n':
 			if !s.quiet {
-				s.put(s.pattern, s.ended)
+				s.put(s.pattern, s.end)
 			}
 			if !s.more() {
 				return false, nil
@@ -234,7 +265,7 @@ func (s *sedRun) cycle() (again bool, err error) {
 		}
 	}
 	if !s.quiet {
-		s.put(s.pattern, s.ended)
+		s.put(s.pattern, s.end)
 	}
 	return false, nil
 }
@@ -245,10 +276,10 @@ func (s *sedRun) simple(cmd *sedCommand) error {
 	case '=': // goes on in a line that had no newline
 		fmt.Fprintln(s.out, s.line)
 	case 'p':
-		s.put(s.pattern, true)
+		s.put(s.pattern, '\n')
 	case 'P':
 		text, _, _ := bytes.Cut(s.pattern, []byte("\n"))
-		s.put(text, true)
+		s.put(text, '\n')
 	case 's':
 		return s.substitute(cmd)
 	case 'y':
@@ -258,35 +289,35 @@ func (s *sedRun) simple(cmd *sedCommand) error {
 			}
 		}
 	case 'a':
-		s.appended = append(s.appended, sedText{[]byte(cmd.text), true})
+		s.appended = append(s.appended, []byte(cmd.text))
 	case 'i':
-		s.put([]byte(cmd.text), true)
+		s.put([]byte(cmd.text), '\n')
 	case 'w':
-		s.written[cmd.text].put(s.pattern, s.ended)
+		s.written[cmd.text].put(s.pattern, s.end)
 	case 'r':
 		content, err := s.c.open(cmd.text, false)
 		if Fatal(err) {
 			return err
 		}
-		list, err := s.c.lines(content)
+		list, err := s.c.records(content)
 		if err != nil {
 			return err
 		}
 		for _, line := range list {
-			s.appended = append(s.appended, sedText{chomp(line), true})
+			s.appended = append(s.appended, chomp(line))
 		}
 	case 'g':
 		s.pattern = bytes.Clone(s.hold)
 	case 'G':
 		s.pattern = append(append(s.pattern, '\n'), s.hold...)
-		s.ended = true
+		s.end = '\n'
 	case 'h':
 		s.hold = bytes.Clone(s.pattern)
 	case 'H':
 		s.hold = append(append(s.hold, '\n'), s.pattern...)
 	case 'x':
 		s.pattern, s.hold = s.hold, s.pattern
-		s.ended = true
+		s.end = '\n'
 	}
 	return nil
 }

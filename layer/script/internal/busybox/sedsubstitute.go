@@ -67,10 +67,10 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 	if altered {
 		s.substituted = true
 		if cmd.print {
-			s.put(s.pattern, s.ended)
+			s.put(s.pattern, s.end)
 		}
 		if cmd.text != "" {
-			s.written[cmd.text].put(s.pattern, s.ended)
+			s.written[cmd.text].put(s.pattern, s.end)
 		}
 	}
 	return nil

@@ -133,7 +133,7 @@ func (c *Call) checkSums(opts optionList, make func() hash.Hash, list string) (i
 		c.complain("%s: %s", list, Reason(err))
 		return 1, exitStatus(1)
 	}
-	lines, err := c.lines(text)
+	lines, err := c.records(text)
 	if err != nil {
 		return 0, err
 	}

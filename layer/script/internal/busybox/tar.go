@@ -91,6 +91,9 @@ func tarApplet(c *Call) (int, error) {
 	if Fatal(err) {
 		return 0, err
 	}
+	if err == tree.ErrIsDir {
+		return t.broken(err)
+	}
 	if err != nil {
 		return c.complain("can't open '%s': %s", name, Reason(err)), nil
 	}

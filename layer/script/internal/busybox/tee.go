@@ -11,26 +11,34 @@ func tee(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	content, err := c.read()
-	if err != nil {
-		return 0, err
-	}
 	flags := tree.Create | tree.Truncate
 	if opts.has('a') {
 		flags = tree.Create | tree.Append
 	}
 	status := 0
-	for _, name := range args {
-		if name == "-" {
-			c.Out.Write(content)
-			continue
+	var opened []string
+	for _, name := range args { // all are opened before anything is read, which may be one of them
+		if name != "-" {
+			err = c.writeTo(name, flags, nil)
 		}
-		err := c.writeTo(name, flags, content)
 		if Fatal(err) {
 			return 0, err
 		}
 		if err != nil {
 			status = c.complain("%s: %s", name, Reason(err))
+			continue
+		}
+		opened = append(opened, name)
+	}
+	content, err := c.read()
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range opened {
+		if name == "-" {
+			c.Out.Write(content)
+		} else if err := c.writeTo(name, tree.Append, content); err != nil {
+			return 0, err
 		}
 	}
 	c.Out.Write(content)

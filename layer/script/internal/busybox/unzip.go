@@ -73,6 +73,9 @@ func unzip(c *Call) (int, error) {
 	if !opts.has('q') && !opts.has('p') {
 		fmt.Fprintf(&c.Out, "Archive:  %s\n", name)
 	}
+	if opts.has('l') {
+		u.listHeader()
+	}
 	archive, err := zip.NewReader(r, size)
 	if err != nil {
 		return c.complain("short read"), nil

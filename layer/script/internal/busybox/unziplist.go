@@ -7,10 +7,6 @@ import (
 
 // list is "unzip -l". The number of files is that of all in the archive, whatever names are asked for.
 func (u *unzipCall) list(archive *zip.Reader) (int, error) {
-	isPlain := len(u.opts.all('q')) > 1
-	if !isPlain {
-		u.Out.WriteString("  Length      Date    Time    Name\n---------  ---------- -----   ----\n")
-	}
 	var total uint64
 	for _, f := range archive.File {
 		if err := u.spend(pathCost + len(f.Name)); err != nil {
@@ -23,11 +19,20 @@ func (u *unzipCall) list(archive *zip.Reader) (int, error) {
 		total += f.UncompressedSize64
 		fmt.Fprintf(&u.Out, "%9d  %s   %s\n", f.UncompressedSize64, dateInZip(f), name)
 	}
-	if !isPlain {
+	if !u.isPlain() {
 		fmt.Fprintf(&u.Out, " --------%21s-------\n%9d%21s%d files\n", "", total, "", len(archive.File))
 	}
 	return 0, u.Bounded()
 }
+
+// listHeader is printed before the archive is read.
+func (u *unzipCall) listHeader() {
+	if !u.isPlain() {
+		u.Out.WriteString("  Length      Date    Time    Name\n---------  ---------- -----   ----\n")
+	}
+}
+
+func (u *unzipCall) isPlain() bool { return len(u.opts.all('q')) > 1 }
 
 // dateInZip writes the time that a zip has for a file in MS-DOS' format, which has no time zone.
 func dateInZip(f *zip.File) string {

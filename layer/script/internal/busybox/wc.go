@@ -52,7 +52,7 @@ func wc(c *Call) (int, error) {
 			c.complain("%s: %s", name, tree.ErrIsDir)
 			failed = 1
 		}
-		counts := [len(letters)]int{bytes.Count(content, []byte("\n")), words(content), utf8.RuneCount(content), len(content), longest(content)}
+		counts := [len(letters)]int{bytes.Count(content, []byte("\n")), words(content), characters(content), len(content), longest(content)}
 		for i := range counts {
 			if letters[i] == 'L' {
 				totals[i] = max(totals[i], counts[i])
@@ -98,6 +98,17 @@ func (c *Call) wcWidth(names []string, kinds int) int {
 		least = 7
 	}
 	return max(least, len(strconv.FormatInt(total, 10)))
+}
+
+// characters counts bytes that begin one in UTF-8, also where the text is not UTF-8.
+func characters(content []byte) int {
+	n := 0
+	for _, b := range content {
+		if utf8.RuneStart(b) {
+			n++
+		}
+	}
+	return n
 }
 
 // words counts as busybox does, to which only ASCII makes a word.

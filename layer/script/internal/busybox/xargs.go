@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // argumentBytes is how long busybox' xargs lets a command line be.
@@ -52,7 +54,7 @@ func xargs(c *Call) (int, error) {
 	}
 	if Fatal(err) {
 		return 0, err
-	} else if err != nil {
+	} else if err != nil && err != tree.ErrIsDir { // a directory is empty
 		file, _ := opts.last('a')
 		return c.complain("can't open '%s': %s", file, Reason(err)), nil
 	}

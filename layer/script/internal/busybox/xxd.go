@@ -15,9 +15,6 @@ func xxd(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) > 1 {
-		return c.usage(), nil
-	}
 	numbers := map[byte]int64{'c': 0, 'g': 2, 'l': MaxInput, 's': 0, 'o': 0}
 	for _, o := range opts {
 		if _, ok := numbers[o.letter]; !ok {
@@ -35,6 +32,9 @@ func xxd(c *Call) (int, error) {
 			return 0, c.Unsupported(c.Line, "xxd: lines and groups of more than %d bytes are not supported", maxWidth)
 		}
 		numbers[o.letter] = n
+	}
+	if len(args) > 1 {
+		return c.usage(), nil
 	}
 	if opts.has('r') {
 		return c.reverseHex(args, opts.has('p'), int(numbers['c']))
@@ -182,14 +182,16 @@ func (c *Call) reverseHex(args []string, isPlain bool, columns int) (int, error)
 	}
 	name := "-"
 	if len(args) > 0 {
-		name = args[0]
+		if name = args[0]; name == "-" {
+			name = "./-" // is a file here
+		}
 	}
 	list, problem, err := c.recordsOf(name)
 	if err != nil {
 		return 0, err
 	}
 	if problem != "" {
-		return c.complain("can't open '%s'%s", name, strings.TrimPrefix(problem, name)), nil
+		return c.complain("can't open '%s'%s", args[0], strings.TrimPrefix(problem, name)), nil
 	}
 	const none = 16
 	high := uint64(none) // the first digit of a byte

@@ -104,11 +104,41 @@ func (o *Opener) read(full string) (stream.Stream, error) {
 	case n.Size > busybox.MaxInput:
 		return nil, o.refuse("%s has more than %d bytes", full, busybox.MaxInput)
 	}
-	b, err := n.Read(busybox.MaxInput)
-	if err != nil {
-		return nil, err
+	return stream.File{ReadSeeker: &unread{o: o, node: n}, Node: n}, nil
+}
+
+// unread is a file whose content is taken when the first command reads it: the redirection ">" or another command may have changed it
+// since it was opened.
+type unread struct {
+	o       *Opener
+	node    *tree.Node
+	content *bytes.Reader
+}
+
+func (u *unread) load() error {
+	if u.content != nil {
+		return nil
 	}
-	return stream.File{Reader: bytes.NewReader(b), Node: n}, nil
+	b, err := u.node.Read(busybox.MaxInput)
+	u.content = bytes.NewReader(b)
+	if err != nil {
+		return u.o.Fail(err)
+	}
+	return nil
+}
+
+func (u *unread) Read(b []byte) (int, error) {
+	if err := u.load(); err != nil {
+		return 0, err
+	}
+	return u.content.Read(b)
+}
+
+func (u *unread) Seek(offset int64, whence int) (int64, error) {
+	if err := u.load(); err != nil {
+		return 0, err
+	}
+	return u.content.Seek(offset, whence)
 }
 
 // refuse ends the run for what is not supported.

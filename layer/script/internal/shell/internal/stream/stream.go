@@ -5,7 +5,6 @@
 package stream
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -32,7 +31,7 @@ func (Input) Write([]byte) (int, error) { return 0, ErrBadDescriptor }
 
 // File is a file that is read, from a position that all who have it open share.
 type File struct {
-	*bytes.Reader
+	io.ReadSeeker
 	Node *tree.Node
 }
 
@@ -43,7 +42,9 @@ func (f File) Source() *tree.Node { return f.Node }
 func (File) Write([]byte) (int, error) { return 0, ErrBadDescriptor }
 
 // WriteTo hides that of the reader, which would pass the writer's bounds by.
-func (f File) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{f.Reader}) }
+func (f File) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{f.ReadSeeker})
+}
 
 // Output is a stream that is only written.
 type Output struct{ io.Writer }

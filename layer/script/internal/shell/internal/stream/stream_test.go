@@ -86,7 +86,7 @@ func TestFinishWithoutWriting(t *testing.T) {
 }
 
 func TestStreams(t *testing.T) {
-	file := stream.File{Reader: bytes.NewReader([]byte("file"))}
+	file := stream.File{ReadSeeker: bytes.NewReader([]byte("file"))}
 	var written bytes.Buffer
 	for _, test := range []struct {
 		name            string
@@ -131,7 +131,7 @@ func (l *limited) Write(b []byte) (int, error) {
 
 // TestFileWriteTo: a copy of a large file meets the writer's bound before all of it is handed over at once.
 func TestFileWriteTo(t *testing.T) {
-	f := stream.File{Reader: bytes.NewReader(make([]byte, 1<<20))}
+	f := stream.File{ReadSeeker: bytes.NewReader(make([]byte, 1<<20))}
 	n, err := f.WriteTo(&limited{left: 100 << 10})
 	if !errors.Is(err, errFull) || n == 0 || n > 100<<10 {
 		t.Errorf("%d bytes were written: %v", n, err)
