@@ -7,6 +7,7 @@ import (
 	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -108,16 +109,19 @@ func (c *Call) sumOf(name string, h hash.Hash) (string, error) {
 	if Fatal(err) {
 		return "", err
 	}
-	if err == tree.ErrIsDir {
+	if err != nil && err != tree.ErrIsDir {
+		c.complain("can't open '%s': %s", name, Reason(err))
+		return "", nil
+	}
+	if err == nil {
+		defer from.close()
+		_, err = io.Copy(h, from)
+	}
+	if errors.Is(err, tree.ErrIsDir) {
 		c.complain("can't read '%s': Is a directory", name)
 		return "", nil
 	}
 	if err != nil {
-		c.complain("can't open '%s': %s", name, Reason(err))
-		return "", nil
-	}
-	defer from.close()
-	if _, err := io.Copy(h, from); err != nil {
 		return "", c.Fail(err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"io"
 	"path"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -16,10 +17,11 @@ func tee(c *Call) (int, error) {
 		flags = tree.Create | tree.Append
 	}
 	status := 0
-	var opened []string
+	outputs := []io.Writer{&c.Out}
 	for _, name := range args { // all are opened before anything is read, which may be one of them
+		w := io.Writer(&c.Out)
 		if name != "-" {
-			err = c.writeTo(name, flags, nil)
+			w, err = c.writer(name, flags)
 		}
 		if Fatal(err) {
 			return 0, err
@@ -28,44 +30,41 @@ func tee(c *Call) (int, error) {
 			status = c.complain("%s: %s", name, Reason(err))
 			continue
 		}
-		opened = append(opened, name)
+		outputs = append(outputs, w)
 	}
 	content, err := c.read()
 	if err != nil {
 		return 0, err
 	}
-	for _, name := range opened {
-		if name == "-" {
-			c.Out.Write(content)
-		} else if err := c.writeTo(name, tree.Append, content); err != nil {
+	for _, w := range outputs {
+		if _, err := w.Write(content); err != nil {
 			return 0, err
 		}
 	}
-	c.Out.Write(content)
 	return status, c.Bounded()
+}
+
+// writer opens a file that an operand names. What it opens need not be closed.
+func (c *Call) writer(name string, flags tree.Flag) (io.Writer, error) {
+	switch path.Clean(c.file(name)) {
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return &c.Out, nil
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		return &c.Err, nil
+	}
+	if c.IsNull(c.file(name)) {
+		return io.Discard, nil
+	}
+	if err := c.RefuseDevice(c.Line, c.file(name)); err != nil {
+		return nil, err
+	}
+	return c.Tree.OpenWriter(c.file(name), flags, c.masked(0o666))
 }
 
 // writeTo writes to a file that an operand names.
 func (c *Call) writeTo(name string, flags tree.Flag, content []byte) error {
-	switch path.Clean(c.file(name)) {
-	case "/dev/null":
-		return nil
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
-		c.Out.Write(content)
-		return nil
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
-		c.Err.Write(content)
-		return nil
-	}
-	if err := c.RefuseDevice(c.Line, c.file(name)); err != nil {
-		return err
-	}
-	w, err := c.Tree.OpenWriter(c.file(name), flags, c.masked(0o666))
-	if err != nil {
-		return err
-	}
-	defer w.Close()
-	if len(content) > 0 {
+	w, err := c.writer(name, flags)
+	if err == nil && len(content) > 0 {
 		_, err = w.Write(content)
 	}
 	return err

@@ -56,8 +56,10 @@ func tr(c *Call) (int, error) {
 		inTo[b] = true
 	}
 	content, err := c.read()
-	if err != nil {
+	if Fatal(err) {
 		return 0, err
+	} else if err != nil {
+		return c.complain("read error: %s", Reason(err)), nil
 	}
 	printed := make([]byte, 0, len(content))
 	last := -1
