@@ -117,7 +117,10 @@ func (c *Call) sumOf(name string, h hash.Hash) (string, error) {
 		return "", nil
 	}
 	defer from.close()
-	if _, err := io.Copy(h, from); err != nil {
+	if _, err := io.Copy(h, from); err == tree.ErrIsDir { // standard input
+		c.complain("can't read '%s': Is a directory", name)
+		return "", nil
+	} else if err != nil {
 		return "", c.Fail(err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

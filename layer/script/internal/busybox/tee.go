@@ -37,7 +37,7 @@ func tee(c *Call) (int, error) {
 	for _, name := range opened {
 		if name == "-" {
 			c.Out.Write(content)
-		} else if err := c.writeTo(name, tree.Append, content); err != nil {
+		} else if err := c.writeTo(name, flags&tree.Append, content); err != nil {
 			return 0, err
 		}
 	}

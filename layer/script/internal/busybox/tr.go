@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/glob"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // maxSet bounds the text of a set, in bytes.
@@ -56,7 +58,9 @@ func tr(c *Call) (int, error) {
 		inTo[b] = true
 	}
 	content, err := c.read()
-	if err != nil {
+	if err == tree.ErrIsDir {
+		return c.complain("read error: Is a directory"), nil
+	} else if err != nil {
 		return 0, err
 	}
 	printed := make([]byte, 0, len(content))
