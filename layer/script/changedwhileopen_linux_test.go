@@ -19,6 +19,8 @@ tee -a two <one
 tee two one/x nothing <one
 tee dir nothing <one; cat nothing
 tee - - <one
+tee a a <one; cat a
+tee -a a a <one; cat a
 exec 3<one; echo new >one; cat <&3
 exec 3<one; rm one; cat <&3
 exec 3<one; mv two one; cat <&3

@@ -33,7 +33,7 @@ func TestStandardInputThatIsADirectory(t *testing.T) {
 
 func TestProgramsThatCannotBeRun(t *testing.T) {
 	var scripts []string
-	for _, runner := range []string{"", "env", "env -i", "nice", "xargs", "setsid", "command", "exec", "sh -c"} {
+	for _, runner := range []string{"", "env", "env -i", "nice", "nohup", "xargs", "command", "exec", "sh -c"} {
 		for _, program := range []string{"dir/inner/x", "dir", "one", "./nothing", "nothing", "loop", "broken", "./broken", "/w/one/.."} {
 			scripts = append(scripts, fmt.Sprintf("%s %s </dev/null", runner, program))
 		}
