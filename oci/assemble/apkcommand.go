@@ -111,7 +111,6 @@ func unsolvable(err error) *lock.Answer {
 	var unknown *solver.UnknownPackageError
 	var unsatisfiable *solver.UnsatisfiableError
 	var noTag *solver.MissingTagError
-	var none *solver.NoPackageError
 	said := lock.Answer{Status: 1, Output: "ERROR: " + err.Error()}
 	if errors.As(err, &unknown) {
 		unsatisfiable = unknown.Cause
@@ -123,8 +122,8 @@ func unsolvable(err error) *lock.Answer {
 		said = lock.Answer{Status: unsatisfiable.Errors, Output: unsatisfiable.Report(0)}
 	case errors.As(err, &noTag):
 		said = lock.Answer{Status: 99, Output: noTag.Report()}
-	case errors.As(err, &none):
-		said = lock.Answer{Status: len(none.Names) & 0xff, Output: strings.ReplaceAll(said.Output, "\n", "\nERROR: ")}
+	case strings.HasPrefix(err.Error(), "No such package: "): // a line for each, also from a lock
+		said = lock.Answer{Status: (1 + strings.Count(err.Error(), "\n")) & 0xff, Output: strings.ReplaceAll(said.Output, "\n", "\nERROR: ")}
 	}
 	said.Output += "\n"
 	return &said
@@ -132,8 +131,9 @@ func unsolvable(err error) *lock.Answer {
 
 // A lockedFailure is why packages could not be had when the lock was written.
 type lockedFailure struct {
-	text   string
-	answer *lock.Answer
+	text    string
+	answer  *lock.Answer
+	isShort bool // the lock has the text alone, as older ones do
 }
 
 func (e *lockedFailure) Error() string { return e.text }

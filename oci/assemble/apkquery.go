@@ -167,7 +167,7 @@ func (p *Plan) explainRun(ctx context.Context, staged *stage.Stage, s *spec.Step
 	failed := (*script.ExitError)(nil)
 	if errors.As(err, &failed) && len(p.later) > 0 {
 		last := p.later[len(p.later)-1]
-		if last.cause != nil && isEnd(failed.Output, last.Answer.Output) {
+		if last.cause != nil && last.Answer != nil && isEnd(failed.Output, last.Answer.Output) {
 			failed.Output = last.Command + ": " + last.Failure
 			return hint.With(err, remedy.OfPackages(last.cause))
 		}

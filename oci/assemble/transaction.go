@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +108,9 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 			return nil, nil
 		}
 		t.Failure, t.Answer, t.cause = err.Error(), unsolvable(err), err // which the command sees, and may go on from
+		if locked := (*lockedFailure)(nil); errors.As(err, &locked) && locked.isShort {
+			t.Answer = nil // so that the lock stays as it is
+		}
 		p.later = append(p.later, t)
 	}
 	if err != nil {
@@ -193,7 +195,11 @@ func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) 
 // unlock takes the changes from the lock's transaction.
 func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask func(*solver.Request)) error {
 	if from.Failure != "" {
-		return in(PartSolution, &lockedFailure{from.Failure, cmp.Or(from.Answer, unsolvable(errors.New(from.Failure)))})
+		failure := lockedFailure{from.Failure, from.Answer, from.Answer == nil}
+		if failure.isShort {
+			failure.answer = unsolvable(errors.New(from.Failure))
+		}
+		return in(PartSolution, &failure)
 	}
 	if from.Answer != nil {
 		return in(PartLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))

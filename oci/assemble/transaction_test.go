@@ -227,6 +227,13 @@ func TestFailuresAreLocked(t *testing.T) {
 	failed := &pinned.Platforms[0].Transactions[0]
 	failed.Failure, failed.Answer = "no such packages: one, two", nil
 	_, image = in.build("short")
+	annotations, err := image.Annotations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := annotations["io.github.lamina-oci.lock.digest"], pinned.Platforms[0].Digest().String(); got != want {
+		t.Errorf("the image of a lock with the reason only has the lock %s, want %s", got, want)
+	}
 	if got := installedIn(t, image); !strings.Contains(got, "| ERROR: no such packages: one, two\n1\nERROR: unable") {
 		t.Errorf("with the reason only: got %s", got)
 	}
