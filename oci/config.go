@@ -43,6 +43,8 @@ type ConfigChanges struct {
 	// Shell is what RUN, CMD and the like of Dockerfiles over this image give their text to (docker's image spec v1.3, "Shell"; as for
 	// OnBuild). It replaces the base's.
 	Shell []string `json:"shell,omitzero"`
+	// Author is who made the image. It stands beside the settings of the container, and replaces the base's.
+	Author string `json:"author,omitzero"`
 }
 
 // Healthcheck is how a runtime finds out whether a container works (docker's image spec v1.3, "Healthcheck"; OCI has no such

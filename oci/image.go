@@ -25,8 +25,6 @@ type ComposeOptions struct {
 	Annotations map[string]string
 	// Created is the time of config and history; the zero time leaves it out.
 	Created time.Time
-	// Author replaces the base's unless "".
-	Author string
 	// CreatedBy and Comment go into the layer's history.
 	CreatedBy, Comment string
 }
@@ -123,8 +121,8 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 			return nil, fmt.Errorf("created: %w", err)
 		}
 	}
-	if options.Author != "" {
-		if err := object.SetValue("author", options.Author); err != nil {
+	if author := options.Config.Author; author != "" {
+		if err := object.SetValue("author", author); err != nil {
 			return nil, err
 		}
 	}
@@ -146,7 +144,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 		return nil, fmt.Errorf("history: %w", err)
 	}
 	added, err := jsontext.Marshal(v1.History{
-		Created: created, CreatedBy: options.CreatedBy, Author: options.Author, Comment: options.Comment,
+		Created: created, CreatedBy: options.CreatedBy, Comment: options.Comment,
 	})
 	if err != nil {
 		return nil, err

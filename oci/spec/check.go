@@ -122,7 +122,7 @@ func (s *Document) config() oci.ConfigChanges {
 		Entrypoint: s.Config.Entrypoint, Cmd: s.Config.Cmd, ExposedPorts: s.Config.ExposedPorts,
 		Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
 		WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
-		Healthcheck: s.Config.Healthcheck.healthcheck(), Shell: s.Config.Shell,
+		Healthcheck: s.Config.Healthcheck.healthcheck(), Shell: s.Config.Shell, Author: s.Config.Author,
 	}
 }
 

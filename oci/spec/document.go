@@ -165,6 +165,7 @@ type configEntry struct {
 	Healthcheck  *healthcheckEntry `yaml:"healthcheck"`
 	Shell        []string          `yaml:"shell"`
 	Labels       map[string]string `yaml:"labels"`
+	Author       string            `yaml:"author"`
 }
 
 // healthcheckEntry is docker's health check; times are as docker writes them, such as 1m30s.

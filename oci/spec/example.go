@@ -53,6 +53,7 @@ config:                                # over the base's; what is left out stays
                 startInterval: 1s, retries: 3}
   shell: [/bin/ash, -eo, pipefail, -c] # for RUN of Dockerfiles over the image
   labels: {org.opencontainers.image.title: nginx}
+  author: Example Ltd
 images: {}                             # several by name: {web: {packages: [nginx]}}; --image web
 annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6

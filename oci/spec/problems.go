@@ -174,7 +174,7 @@ var specKeys = append(slices.Clone(topKeys),
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
 	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target",
 	"mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
-	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
+	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels", "author",
 	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
 )
 

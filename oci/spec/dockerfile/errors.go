@@ -133,6 +133,8 @@ func settingOf(c instructions.Command) string {
 		return "healthcheck"
 	case *instructions.LabelCommand:
 		return "labels"
+	case *instructions.MaintainerCommand:
+		return "author"
 	case *instructions.StopSignalCommand:
 		return "stopSignal"
 	case *instructions.UserCommand:

@@ -170,7 +170,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	case *instructions.ShellCommand:
 		t.shell, config.Shell = c.Shell, c.Shell
 	case *instructions.MaintainerCommand:
-		// It is no part of OCI's config, and a comment to docker.
+		config.Author = c.Maintainer
 	case *instructions.OnbuildCommand:
 		config.OnBuild = append(config.OnBuild, c.Expression)
 	default:

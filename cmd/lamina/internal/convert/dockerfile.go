@@ -185,8 +185,6 @@ func (f *fromDockerfile) instruction(i *dockerfile.Instruction) {
 		for _, arg := range c.Args {
 			f.arg(i, arg.Key)
 		}
-	case *instructions.MaintainerCommand:
-		f.tell(f.name, i.Line, "", "MAINTAINER is no part of an image's settings, and left out")
 	}
 }
 
@@ -385,7 +383,7 @@ func (f *fromDockerfile) setConfig(s *spec.Spec) {
 	if c.WorkingDir != from.WorkingDir {
 		to.workingDir = c.WorkingDir
 	}
-	to.stopSignal, to.shell, to.labels = c.StopSignal, c.Shell, c.Labels
+	to.stopSignal, to.shell, to.labels, to.author = c.StopSignal, c.Shell, c.Labels, c.Author
 	for _, in := range f.all {
 		if onBuild, ok := in.Command.(*instructions.OnbuildCommand); ok && in.Line > 0 {
 			f.lose(f.name, in.Line, "put the instruction into the Dockerfiles of the images that are made over this one",

@@ -59,6 +59,7 @@ type config struct {
 	healthcheck                            *yaml.Node
 	shell                                  []string
 	labels                                 map[string]string
+	author                                 string
 }
 
 func newDocument() *document { return &document{steps: []*step{{}}} }
@@ -178,6 +179,7 @@ func (c *config) entry() *entry {
 	}
 	e.words("shell", c.shell)
 	e.nest("labels", texts(c.labels))
+	e.text("author", c.author)
 	return e
 }
 

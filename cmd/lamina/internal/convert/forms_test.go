@@ -95,7 +95,7 @@ func TestDockerfileForms(t *testing.T) {
 			"settings",
 			"ENV PATH=/opt/bin:$PATH X='a b' Y=\\$PATH\nLABEL a=$X\nEXPOSE 80-82/udp\nVOLUME /a /b\nSTOPSIGNAL SIGRTMIN+3\n" +
 				"CMD [\"a\"]\nENTRYPOINT b $X\nHEALTHCHECK --interval=1s --retries=3 CMD [\"x\"]\nMAINTAINER x",
-			[]string{`PATH: "/opt/bin:${PATH}"`}, nil,
+			[]string{`PATH: "/opt/bin:${PATH}"`, "author: x"}, nil,
 		},
 		{"no entrypoint", "ENTRYPOINT []\nCMD []", []string{"entrypoint: []", "cmd: []"}, nil},
 		{

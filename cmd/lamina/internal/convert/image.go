@@ -261,6 +261,7 @@ func (f *fromImage) settings() {
 	}
 	out.user, out.workingDir, out.stopSignal = text(c.User, base.User), text(c.WorkingDir, base.WorkingDir), text(c.StopSignal, base.StopSignal)
 	out.exposedPorts, out.volumes = addedNames(c.ExposedPorts, base.ExposedPorts), addedNames(c.Volumes, base.Volumes)
+	out.author = f.image.Config.Author
 	out.labels = make(map[string]string)
 	for name, value := range c.Labels {
 		if was, ok := base.Labels[name]; !ok || was != value {
