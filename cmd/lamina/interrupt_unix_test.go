@@ -121,33 +121,38 @@ func TestInterrupt(t *testing.T) {
 // TestInterruptBetweenOutputs: where a build of several outputs ends before the last, it says which of them are written.
 func TestInterruptBetweenOutputs(t *testing.T) {
 	b := newBench(t)
-	ctx, interrupt := context.WithCancelCause(t.Context())
-	defer interrupt(nil)
-	isDenied := true
-	hub := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.Method != http.MethodPost:
+	// uploadTo returns the reference of an image in a registry that answers the start of every upload as begin does.
+	uploadTo := func(begin http.HandlerFunc) string {
+		hub := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				begin(w, r)
+				return
+			}
 			hub.ServeHTTP(w, r)
-		case isDenied:
-			w.WriteHeader(http.StatusForbidden)
-		default:
-			interrupt(&exit.SignalError{Signal: syscall.SIGINT})
-			<-r.Context().Done() // never answers
-		}
-	}))
-	defer server.Close()
-	upload := "docker://" + strings.TrimPrefix(server.URL, "http://") + "/app:1"
-	args := []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:first", "-o", upload, "nginx"}
+		}))
+		t.Cleanup(server.Close)
+		return "docker://" + strings.TrimPrefix(server.URL, "http://") + "/app:1"
+	}
+	argsFor := func(upload string) []string {
+		return []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:first", "-o", upload, "nginx"}
+	}
 
-	code, _, stderr := b.lamina(append(args, "--progress", "plain")...)
-	if code != exit.Failed || !strings.Contains(stderr, "\nlamina: oci:out:first  ") || !strings.Contains(stderr, "\nlamina: write output "+upload) {
+	denied := uploadTo(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	code, _, stderr := b.lamina(append(argsFor(denied), "--progress", "plain")...)
+	if code != exit.Failed || !strings.Contains(stderr, "\nlamina: oci:out:first  ") || !strings.Contains(stderr, "\nlamina: write output "+denied) {
 		t.Errorf("%d, %s", code, stderr)
 	}
-	isDenied = false
+
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	defer interrupt(nil)
+	silent := uploadTo(func(w http.ResponseWriter, r *http.Request) {
+		interrupt(&exit.SignalError{Signal: syscall.SIGINT})
+		<-r.Context().Done() // never answers
+	})
 	var stdout, said strings.Builder
-	code = run(ctx, append(args, "-q"), &stdout, &said)
-	if want := "lamina: interrupted; written: oci:out:first; left unchanged: " + upload + "\n"; code != 130 || said.String() != want || stdout.String() != "" {
+	code = run(ctx, append(argsFor(silent), "-q"), &stdout, &said)
+	if want := "lamina: interrupted; written: oci:out:first; left unchanged: " + silent + "\n"; code != 130 || said.String() != want || stdout.String() != "" {
 		t.Errorf("%d, %s%s; want 130, %s", code, said.String(), stdout.String(), want)
 	}
 }
