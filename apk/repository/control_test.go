@@ -107,6 +107,7 @@ func (s *server) restBroken(from, to int) http.HandlerFunc { return s.broken(fro
 func (s *server) broken(from, to, last int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		content := s.files[strings.TrimPrefix(r.URL.Path, "/")]
+		last := last
 		if last < 0 {
 			last = len(content) - 1
 		}
