@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -226,6 +227,23 @@ func TestBounds(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestWrittenIsKept: with a spool, what a script writes counts little for the memory that its files may take.
+func TestWrittenIsKept(t *testing.T) {
+	root, kept := newTree(t), new(spool.Spool)
+	defer kept.Close()
+	root.Limit = 4 << 20
+	_, err := runScript(t, Options{Tree: root, Steps: 20_000, Spool: kept},
+		"x=$(printf %04096d 1); x=$x$x$x$x; "+
+			"for i in 1 2 3 4; do j=0; while [ $j -lt 700 ]; do echo $x; j=$((j+1)); done > /tmp/$i; "+
+			"while [ $j -lt 800 ]; do echo $x >> /tmp/$i; j=$((j+1)); done; done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := root.Stat("tmp/4"); err != nil || n.Size != 800*(4*4096+1) {
+		t.Errorf("the last file: %v, %v", n, err)
 	}
 }
 

@@ -41,7 +41,7 @@ type Options struct {
 	Omitted  func(Omission)
 	GoOn     bool
 
-	// Spool, if not nil, keeps what archives have; else it is kept in memory.
+	// Spool, if not nil, keeps what archives have and what is much of the files that are written; else it is kept in memory.
 	Spool *spool.Spool
 
 	// Bash, if not nil, is the command line of Bash up to the text, for [RunText]: its path, options and -c. Else it stands for sh.
@@ -164,7 +164,7 @@ func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Database: o.Database, Output: o.Output,
 		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit,
-		Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool,
+		Standalone: o.Standalone, APK: o.APK, Get: o.Get,
 		LeaveOut: o.LeaveOut, Omitted: o.Omitted, GoOn: o.GoOn,
 		Script: name,
 	}
@@ -182,6 +182,9 @@ func (o *Options) run(session *busybox.Session, run func() (int, error)) (err er
 		defer func() { o.Tree.Limit = 0 }()
 	}
 	session.Tree = o.Tree.As(o.User)
+	if o.Spool != nil {
+		session.Tree.Keep = o.keep
+	}
 	if session.Dir, err = o.directory(); err != nil {
 		return fmt.Errorf("%s: %w", session.Script, err)
 	}
@@ -190,6 +193,15 @@ func (o *Options) run(session *busybox.Session, run func() (int, error)) (err er
 		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail(), Offset: session.Offset}
 	}
 	return err
+}
+
+// keep is the tree's, by means of the spool.
+func (o *Options) keep(r io.Reader) (tree.Content, int64, error) {
+	c, err := o.Spool.Keep(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c, c.Size(), nil
 }
 
 // directory returns the path without links of where a script begins.

@@ -90,7 +90,8 @@ type Options struct {
 	// Output, if not nil, gets what scripts print.
 	Output io.Writer
 
-	// Spool, if not nil, keeps what scripts unpack; else it is kept in memory. It is closed after the stage was used.
+	// Spool, if not nil, keeps what scripts unpack and what is much of the files that they write; else it is kept in memory. It is
+	// closed after the stage was used.
 	Spool *spool.Spool
 
 	// Cache, if not nil, spares inflating package files that were read before. They

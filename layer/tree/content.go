@@ -86,7 +86,9 @@ func (n *Node) Read(limit int64) ([]byte, error) {
 	case *memory:
 		return c.b, nil
 	case *pieces:
-		return c.bytes(n.Size), nil
+		if b := c.inMemory(); b != nil {
+			return b, nil
+		}
 	}
 	r, err := n.Content.Open()
 	if err != nil {
@@ -98,45 +100,4 @@ func (n *Node) Read(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	return b, nil
-}
-
-// pieces is a [Content] in memory that grows without being copied. Its values share the pieces that they have in common.
-type pieces struct {
-	full [][]byte
-	last []byte
-}
-
-// maxPiece bounds the pieces that are made for further writes, in bytes.
-const maxPiece = 1 << 20
-
-// append returns the content with p behind it. It writes only behind what others may hold of the old content.
-func (c *pieces) append(p []byte) *pieces {
-	if len(p) <= cap(c.last)-len(c.last) {
-		return &pieces{c.full, append(c.last, p...)}
-	}
-	full := c.full
-	if len(c.last) > 0 {
-		full = append(full, c.last)
-	}
-	return &pieces{full, append(make([]byte, 0, max(len(p), min(2*cap(c.last), maxPiece))), p...)}
-}
-
-func (c *pieces) Open() (io.ReadCloser, error) {
-	var all []io.Reader
-	for _, p := range c.full {
-		all = append(all, bytes.NewReader(p))
-	}
-	return io.NopCloser(io.MultiReader(append(all, bytes.NewReader(c.last))...)), nil
-}
-
-// bytes returns the content, whose size is known.
-func (c *pieces) bytes(size int64) []byte {
-	if len(c.full) == 0 {
-		return c.last
-	}
-	all := make([]byte, 0, size)
-	for _, p := range c.full {
-		all = append(all, p...)
-	}
-	return append(all, c.last...)
 }

@@ -2,8 +2,10 @@ package tree
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,8 +69,11 @@ func TestWritten(t *testing.T) {
 	if testing.Short() {
 		rounds = 1
 	}
-	for range rounds {
+	for round := range rounds {
 		tr := New()
+		if round%2 == 0 {
+			tr.Keep = keepCopy
+		}
 		var want []byte
 		type view struct {
 			r    io.Reader
@@ -120,5 +125,109 @@ func TestWritten(t *testing.T) {
 				t.Fatalf("an earlier state: %d bytes, want %d, %v", len(got), len(v.want), err)
 			}
 		}
+	}
+}
+
+// keepCopy keeps a content in memory of its own.
+func keepCopy(r io.Reader) (Content, int64, error) {
+	b, err := io.ReadAll(r)
+	return Bytes(b), int64(len(b)), err
+}
+
+// TestSharedPieces appends to files that begin with the same pieces: none changes what another has.
+func TestSharedPieces(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for round := range 10 {
+		tr := New()
+		if round%2 == 0 {
+			tr.Keep = keepCopy
+		}
+		want := make(map[string][]byte)
+		name := func() string { return string(rune('a' + random.IntN(5))) }
+		for range 300 {
+			to, from := name(), name()
+			switch random.IntN(6) {
+			case 0: // cp
+				if n, err := tr.Stat(from); err == nil {
+					if err := tr.WriteContent(to, n.Content, n.Size, 0o644); err != nil {
+						t.Fatal(err)
+					}
+					want[to] = want[from]
+				}
+			case 1:
+				p := bytes.Repeat([]byte{byte(random.Uint32())}, random.IntN(100_000))
+				if err := tr.WriteFile(to, p, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				want[to] = p
+			default:
+				p := bytes.Repeat([]byte{byte(random.Uint32())}, random.IntN(1<<random.IntN(18))+1)
+				w, err := tr.OpenWriter(to, Create|Append, 0o644)
+				if err == nil {
+					_, err = w.Write(p)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				want[to] = slices.Concat(want[to], p)
+			}
+			for name, want := range want {
+				if got, err := tr.ReadFile(name, 1<<30); err != nil || !bytes.Equal(got, want) {
+					t.Fatalf("%s: %d bytes, want %d, %v", name, len(got), len(want), err)
+				}
+			}
+		}
+	}
+}
+
+// TestLimitOfAppended: a file that is opened for each line counts what is written, not what it has each time; what is kept elsewhere
+// does not count.
+func TestLimitOfAppended(t *testing.T) {
+	for _, isKept := range []bool{false, true} {
+		tr := New()
+		tr.Limit = 1 << 20
+		kept := int64(0)
+		if isKept {
+			tr.Keep = func(r io.Reader) (Content, int64, error) {
+				c, size, err := keepCopy(r)
+				kept += size
+				return c, size, err
+			}
+		}
+		const line = 100
+		written := int64(0)
+		var failed error
+		for failed == nil && written < 10<<20 {
+			w, err := tr.OpenWriter("f", Create|Append, 0o644)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, failed = w.Write(make([]byte, line)); failed == nil {
+				written += line
+			}
+		}
+		switch {
+		case isKept && (failed != nil || kept < written-2*maxPiece):
+			t.Errorf("%d bytes are written and %d of them kept: %v", written, kept, failed)
+		case !isKept && (!errors.Is(failed, ErrNoSpace) || written < tr.Limit-nodeSize-line):
+			t.Errorf("%d bytes are written, of %d: %v", written, tr.Limit, failed)
+		}
+	}
+}
+
+// TestKeepFails: what cannot be kept is the writer's error.
+func TestKeepFails(t *testing.T) {
+	broken := errors.New("broken")
+	tr := New()
+	tr.Keep = func(io.Reader) (Content, int64, error) { return nil, 0, broken }
+	w, err := tr.OpenWriter("f", Create, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, maxPiece)); !errors.Is(err, broken) {
+		t.Errorf("of a writer: %v", err)
+	}
+	if err := tr.WriteFile("g", make([]byte, minKept), 0o644); !errors.Is(err, broken) {
+		t.Errorf("of a file: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"io"
 	"iter"
 	"path"
 	"slices"
@@ -17,6 +18,10 @@ type Tree struct {
 	// Limit bounds the bytes that files written through this tree may hold in
 	// memory, in all, with some for each new file itself; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
 	Limit int64
+
+	// Keep, if not nil, takes large contents that are written through this tree, or parts of them, and returns their size in bytes. What
+	// it takes does not count for Limit, and is read as long as the tree is used. Its error ends what is written.
+	Keep func(io.Reader) (Content, int64, error)
 
 	*volume
 	credentials Credentials // of who acts: see [Tree.As]

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -13,10 +14,16 @@ func (t *Tree) WriteFile(p string, content []byte, mode uint16) error {
 	if err != nil {
 		return err
 	}
-	if err := t.grow(int64(len(content))); err != nil {
+	var c Content
+	if t.Keep != nil && len(content) >= minKept {
+		c, _, err = t.Keep(bytes.NewReader(content))
+	} else if err = t.grow(int64(len(content))); err == nil {
+		c = Bytes(content)
+	}
+	if err != nil {
 		return pathError("write", p, err)
 	}
-	t.SetContent(n, Bytes(content), int64(len(content)))
+	t.SetContent(n, c, int64(len(content)))
 	return nil
 }
 
@@ -140,7 +147,7 @@ type writer struct {
 	path   string
 	append bool
 	offset int64
-	own    *pieces // what this writer made of the content, as long as nobody else changed it
+	own    Content // what this writer rewrote, as long as nobody else changed it
 }
 
 func (w *writer) Write(p []byte) (int, error) {
@@ -158,34 +165,49 @@ func (w *writer) write(p []byte) error {
 		return err
 	}
 	size := w.node.Size
-	if w.own == nil || w.node.Content != Content(w.own) {
-		w.own = new(pieces)
-		if size > 0 {
-			if err := w.tree.grow(size); err != nil {
-				return err
-			}
-			old, err := w.node.Read(size)
-			if err != nil {
-				return err
-			}
-			w.own = &pieces{last: slices.Clone(old)}
-		}
-	}
 	if w.append {
 		w.offset = size
 	}
 	end := w.offset + int64(len(p))
-	if w.offset == size {
-		w.own = w.own.append(p)
-	} else {
-		b := append(make([]byte, 0, max(end, size)), w.own.bytes(size)...)
-		b = b[:cap(b)]
-		copy(b[w.offset:], p)
-		w.own = &pieces{last: b}
+	if _, isStreamed := w.node.Content.(Streamed); isStreamed || w.offset != size {
+		return w.rewrite(p, end)
+	}
+	content, err := piecesOf(w.node.Content, size).append(p, w.tree.keep)
+	if err != nil {
+		return err
 	}
 	w.offset = end
-	w.tree.SetContent(w.node, w.own, max(end, size))
+	w.tree.SetContent(w.node, content, end)
 	return nil
+}
+
+// rewrite writes p up to end, with a copy of the content.
+func (w *writer) rewrite(p []byte, end int64) error {
+	size := max(end, w.node.Size)
+	if w.own == nil || w.own != w.node.Content {
+		if err := w.tree.grow(w.node.Size); err != nil {
+			return err
+		}
+	}
+	old, err := w.node.Read(w.node.Size)
+	if err != nil {
+		return err
+	}
+	content := append(make([]byte, 0, size), old...)[:size]
+	copy(content[w.offset:], p)
+	w.offset, w.own = end, &pieces{last: part{&piece{b: content}, size}}
+	w.tree.SetContent(w.node, w.own, size)
+	return nil
+}
+
+// keep has a piece kept elsewhere, which then does not count any more.
+func (t *Tree) keep(p *piece) error {
+	if t.Keep == nil {
+		return nil
+	}
+	size, err := p.keep(t.Keep)
+	*t.written -= size
+	return err
 }
 
 func (w *writer) Close() error { return nil }

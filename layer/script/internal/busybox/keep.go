@@ -71,12 +71,8 @@ func (m *meter) Read(p []byte) (int, error) {
 // keep returns the content of a stream for a file.
 func (c *Call) keep(r io.Reader) (tree.Content, int64, error) {
 	r = &meter{c, r}
-	if c.Spool != nil {
-		content, err := c.Spool.Keep(r)
-		if err != nil {
-			return nil, 0, err
-		}
-		return content, content.Size(), nil
+	if c.Tree.Keep != nil {
+		return c.Tree.Keep(r)
 	}
 	text, err := bounded.ReadAll(r, MaxInput)
 	return tree.Bytes(text), int64(len(text)), err

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -40,9 +39,6 @@ type Session struct {
 
 	// Get, if not nil, reads from the network. An error ends the run.
 	Get func(ctx context.Context, r Request) (*Response, error)
-
-	// Spool, if not nil, keeps what archives have; else it is kept in memory.
-	Spool *spool.Spool
 
 	// LeaveOut are names of programs that do nothing, whether or not they could be interpreted. Omitted, if not nil, is told of each
 	// call of a program that does nothing although it would on a system.
