@@ -179,7 +179,7 @@ func (u *unpackers) start(answers func() error, name string, args ...string) {
 		daemon.Process.Signal(os.Interrupt)
 		daemon.Wait()
 	})
-	for deadline := time.Now().Add(30 * time.Second); answers() != nil; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); answers() != nil; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			u.Fatalf("%s does not come up here:\n%s", name, log)
 		}

@@ -215,7 +215,7 @@ func (e *e2e) serves(image string) {
 // fetch gets a page from a server that is starting.
 func fetch(t *testing.T, url string, state func() string) string {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		response, err := http.Get(url)
 		if err == nil {

@@ -39,7 +39,7 @@ func (e *e2e) startDocker() *dockerDaemon {
 		daemon.Wait()
 		exec.Command("umount", "-l", e.path("docker-exec/netns/default")).Run() // which it leaves mounted
 	})
-	for deadline := time.Now().Add(30 * time.Second); d.docker("version").Run() != nil; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); d.docker("version").Run() != nil; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			e.Skipf("dockerd does not come up here:\n%s", log)
 		}

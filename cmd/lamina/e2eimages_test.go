@@ -102,7 +102,7 @@ func (e *e2e) once(image string, args ...string) string {
 // listens waits until a port of the loopback interface is open.
 func (e *e2e) listens(port string) {
 	e.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		c, err := net.Dial("tcp", "127.0.0.1:"+port)
 		if err == nil {
 			c.Close()

@@ -77,7 +77,7 @@ http: {addr: %q, tls: {certificate: %s, key: %s}}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM([]byte(certificate))
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) { // until the server listens
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) { // until the server listens
 		response, err := client.Get("https://" + r.address + "/v2/")
 		if err == nil {
 			response.Body.Close()

@@ -124,7 +124,7 @@ func TestBadServers(t *testing.T) {
 			k := startKeeper(t)
 			k.fill(t, "build")
 			k.answer = answerWith(http.MethodGet, test.path, test.answer)
-			m := k.machine(t, "build", true, false, func(o *sharedcache.Options) { o.Timeout = 300 * time.Millisecond })
+			m := k.machine(t, "build", true, false, timeoutFor(test.warns))
 			if _, err := m.get(cache.Segments); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the entry: %v", err)
 			}
@@ -145,6 +145,16 @@ func TestBadServers(t *testing.T) {
 				t.Errorf("%d warnings: %q", len(m.warnings), m.warnings)
 			}
 		})
+	}
+}
+
+// timeoutFor returns an option for a machine: requests end soon where the warning is that they take too long, and else whenever the server
+// answers.
+func timeoutFor(warns string) func(*sharedcache.Options) {
+	return func(o *sharedcache.Options) {
+		if o.Timeout = 5 * time.Second; warns == "too long" {
+			o.Timeout = 300 * time.Millisecond
+		}
 	}
 }
 
@@ -212,7 +222,7 @@ func TestBadServersToWriteTo(t *testing.T) {
 			t.Parallel()
 			k := startKeeper(t)
 			k.answer = answerWith(test.method, test.path, test.answer)
-			m := k.machine(t, "build", true, true, func(o *sharedcache.Options) { o.Timeout = 300 * time.Millisecond })
+			m := k.machine(t, "build", true, true, timeoutFor(test.warns))
 			for _, kind := range cache.SharedKinds() {
 				m.put(kind, entriesOfAllKinds()[kind])
 			}

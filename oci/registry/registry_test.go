@@ -646,7 +646,7 @@ func TestRegistryResume(t *testing.T) {
 
 // TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
 func TestRegistrySilence(t *testing.T) {
-	registry.SetStallTimeout(t, 500*time.Millisecond)
+	registry.SetStallTimeout(t, time.Second)
 	for _, test := range []struct {
 		name, path string
 		push       bool
@@ -700,7 +700,7 @@ func TestRegistrySilence(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			})
 			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
-			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 500ms") {
+			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 1s") {
 				t.Error(err)
 			}
 		})
