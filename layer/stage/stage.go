@@ -156,7 +156,7 @@ func (s SkippedScript) String() string {
 	return text
 }
 
-// maxWritten bounds what scripts and databases may write in all.
+// maxWritten bounds the memory of files that scripts and databases write, in bytes.
 const maxWritten = 256 << 20
 
 // New starts with a copy of base, whose databases must be readable; missing databases

@@ -209,7 +209,7 @@ func TestLimitOfAppended(t *testing.T) {
 		switch {
 		case isKept && (failed != nil || kept < written-2*maxPiece):
 			t.Errorf("%d bytes are written and %d of them kept: %v", written, kept, failed)
-		case !isKept && (!errors.Is(failed, ErrNoSpace) || written < tr.Limit-nodeSize-line):
+		case !isKept && (!errors.As(failed, new(*limitError)) || written < tr.Limit-nodeSize-line):
 			t.Errorf("%d bytes are written, of %d: %v", written, tr.Limit, failed)
 		}
 	}

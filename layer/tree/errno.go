@@ -20,7 +20,6 @@ const (
 	ErrPermission  Errno = "Permission denied"
 	ErrNotPermit   Errno = "Operation not permitted"
 	errNameTooLong Errno = "Filename too long"
-	ErrNoSpace     Errno = "No space left on device"
 	ErrBusy        Errno = "Resource busy"
 	ErrReadOnly    Errno = "Read-only file system"
 	errOtherDevice Errno = "Cross-device link"
@@ -48,6 +47,18 @@ func (e Errno) Is(target error) bool {
 //go:noinline
 func pathError(op, path string, err error) error {
 	return &fs.PathError{Op: op, Path: path, Err: err}
+}
+
+// limitError says that [Tree.Limit] does not allow what would be written. It is no [Errno], for no command of a script may go on then.
+type limitError struct{ Limit int64 } // bytes
+
+func (e *limitError) Error() string {
+	return fmt.Sprintf("the files that were written before and this one take more than %d bytes of memory", e.Limit)
+}
+
+// Hint returns the remedy.
+func (e *limitError) Hint() string {
+	return "copy the files from elsewhere, as with COPY, or write fewer"
 }
 
 // sizeError says that a file is larger than its reader takes.

@@ -35,7 +35,7 @@ func TestSub(t *testing.T) {
 	if err := tr.WriteFile("a/root/etc/other", make([]byte, 5000), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := sub.WriteFile("etc/third", make([]byte, 5000), 0o644); !errors.Is(err, ErrNoSpace) {
+	if err := sub.WriteFile("etc/third", make([]byte, 5000), 0o644); !errors.As(err, new(*limitError)) {
 		t.Errorf("beyond the limit of both: %v", err)
 	}
 	if err := sub.Put("", &Node{Type: Directory, Mode: 0o700, UID: 5}); err != nil {

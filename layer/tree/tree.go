@@ -16,7 +16,7 @@ type Tree struct {
 	Now time.Time
 
 	// Limit bounds the bytes that files written through this tree may hold in
-	// memory, in all, with some for each new file itself; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
+	// memory, in all, with some for each new file itself; writing beyond it fails with an error that is no [Errno]. 0 means no limit.
 	Limit int64
 
 	// Keep, if not nil, takes large contents that are written through this tree, or parts of them, and returns their size in bytes. What

@@ -49,7 +49,7 @@ func (t *Tree) SetContent(n *Node, c Content, size int64) {
 
 func (t *Tree) grow(size int64) error {
 	if t.Limit > 0 && size > t.Limit-*t.written {
-		return ErrNoSpace
+		return &limitError{t.Limit}
 	}
 	*t.written += size
 	return nil

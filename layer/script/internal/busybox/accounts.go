@@ -179,17 +179,10 @@ func (c *Call) rewritten(path string, change func(a *accounts)) (status int, err
 	switch {
 	case err == nil:
 		return 0, nil
-	case errors.Is(err, tree.ErrNoSpace):
-		return 0, c.placed(err)
 	case Fatal(err):
 		return 0, err
 	}
 	return c.complain("%s: %s", path, Reason(err)), nil
-}
-
-// placed says where in the script an error came up that ends it.
-func (c *Call) placed(err error) error {
-	return fmt.Errorf("%s: line %d: %s: %w", c.Script, c.Line, c.Args[0], err)
 }
 
 // addMember adds a user to a group. One that is there already is not added again.

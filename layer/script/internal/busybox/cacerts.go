@@ -77,7 +77,7 @@ func updateCACertificates(c *Call) (int, error) {
 		return c.complain("%s", Reason(err)), nil
 	}
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
-		return 0, c.placed(err)
+		return 0, err
 	}
 	hooks := c.with([]string{"run-parts", certificateHooks})
 	return c.adopt(hooks, func() (int, error) { return runParts(hooks) })

@@ -1,7 +1,6 @@
 package busybox
 
 import (
-	"errors"
 	"path"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -80,8 +79,8 @@ func crontab(c *Call) (int, error) {
 		if err := c.Tree.Remove(at(user)); Fatal(err) {
 			return 0, err
 		}
-		if err := c.Tree.WriteFile(at(user), content, c.masked(0o600)); errors.Is(err, tree.ErrNoSpace) || Fatal(err) {
-			return 0, c.placed(err)
+		if err := c.Tree.WriteFile(at(user), content, c.masked(0o600)); Fatal(err) {
+			return 0, err
 		} else if err != nil {
 			return c.complain("can't create '%s.new': %s", user, Reason(err)), nil
 		}
@@ -96,7 +95,7 @@ func crontab(c *Call) (int, error) {
 	}
 	defer w.Close()
 	if _, err := w.Write([]byte(user + "\n")); err != nil {
-		return 0, c.placed(err)
+		return 0, err
 	}
 	return 0, nil
 }

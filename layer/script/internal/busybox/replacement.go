@@ -28,7 +28,7 @@ func (c *Call) replacementOf(name string) (r *replacement, problem string) {
 // write gives it the content, and mode and owner of the old file.
 func (r *replacement) write(content []byte, old *tree.Node) error {
 	if _, err := r.file.Write(content); err != nil {
-		return r.c.placed(err)
+		return err
 	}
 	n, err := r.c.look(r.temporary, false)
 	if err != nil {

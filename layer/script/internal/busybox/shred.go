@@ -57,7 +57,7 @@ func shred(c *Call) (int, error) {
 			err = c.Tree.Remove(c.file(name))
 		}
 		if err != nil {
-			return 0, c.placed(err)
+			return 0, err
 		}
 	}
 	return 0, nil

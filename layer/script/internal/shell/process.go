@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"strconv"
 
@@ -270,10 +271,9 @@ func (p *process) tick() error { return p.Step(p.ctx, p.line) }
 // spend counts work, in bytes.
 func (p *process) spend(n int) error { return p.Session.Spend(p.ctx, p.line, n) }
 
-// placed says where in a script an error came up.
+// placed says where in a script an error of a file came up that ends the run.
 func (p *process) placed(err error) error {
-	var refused *busybox.UnsupportedError
-	if errors.As(err, &refused) || p.Failure() != nil {
+	if _, isOfFile := err.(*fs.PathError); !isOfFile {
 		return err
 	}
 	return fmt.Errorf("%s: line %d: %w", p.Script, p.line, err)

@@ -12,7 +12,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/files"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // redirect opens what the redirections of a command say. It is not ok after a failure
@@ -78,7 +77,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	}
 	s, err := opener.Open(target, op)
 	if err != nil {
-		if errors.Is(err, tree.ErrNoSpace) || busybox.Fatal(err) {
+		if busybox.Fatal(err) {
 			return false, p.Fail(p.placed(err))
 		}
 		p.say("%s", files.Complaint(target, op, err))

@@ -12,7 +12,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/variables"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // simple runs a simple command: assignments, words, redirections, any of which may be
@@ -230,7 +229,7 @@ func (p *process) program(args []string) error {
 	case errors.Is(err, stream.ErrBrokenPipe):
 		status = brokenPipeStatus
 	case err != nil:
-		return p.Fail(err)
+		return p.Fail(p.placed(err))
 	}
 	if p.status = status; c.Unwritten && status == 0 {
 		p.status = 1
@@ -250,10 +249,8 @@ func (p *process) flush(c *busybox.Call) error {
 		err := p.write(fd, b)
 		switch {
 		case err == nil:
-		case errors.Is(err, tree.ErrNoSpace):
-			return p.placed(err)
 		case !errors.Is(err, stream.ErrBadDescriptor):
-			return err
+			return p.placed(err)
 		case fd == 1 && p.IsInternal(c.Args[0]):
 			p.say("write error: %s", busybox.Reason(err))
 			c.Unwritten = true
