@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"fmt"
+	"io"
 )
 
 func cat(c *Call) (int, error) {
@@ -26,6 +27,9 @@ func cat(c *Call) (int, error) {
 	case isNumbered:
 		say, split = messages{"%s: %s", ""}, c.records
 	}
+	if !isShown && !isNumbered {
+		return c.streams(args, say, func(_ string, r io.Reader) error { return c.printFrom(r) })
+	}
 	line, failed := 0, 0
 	status, err := c.inputs(args, say, func(name string, content []byte) error {
 		if isShown {
@@ -39,10 +43,6 @@ func cat(c *Call) (int, error) {
 				c.Out.WriteString(shown(b, opts.has('t') || opts.has('A'), opts.has('e') || opts.has('A')))
 			}
 			return c.Bounded()
-		}
-		if !isNumbered {
-			c.Out.Write(content)
-			return nil
 		}
 		list, err := split(content)
 		if err != nil {

@@ -91,12 +91,17 @@ func (c *Call) printContent(content tree.Content) error {
 }
 
 // printFrom prints what a reader has, piece by piece, as long as somebody reads it.
-func (c *Call) printFrom(r io.Reader) error {
+func (c *Call) printFrom(r io.Reader) error { return c.printTo(&c.Out, r) }
+
+// printTo is printFrom for what is written to a writer that may print.
+func (c *Call) printTo(w io.Writer, r io.Reader) error {
 	piece := make([]byte, 32<<10)
-	for !c.Unwritten {
+	for !c.Unwritten || w != &c.Out {
 		n, err := r.Read(piece)
-		c.Out.Write(piece[:n])
-		if err := c.spend(n + 1); err != nil {
+		if _, err := w.Write(piece[:n]); err != nil {
+			return err
+		}
+		if err := c.spend(n/streamed + 1); err != nil {
 			return err
 		}
 		if n > 0 {

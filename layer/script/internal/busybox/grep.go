@@ -112,7 +112,7 @@ func (g *grepper) directory(name string, depth int) error {
 // empty.
 func (g *grepper) file(name string) (ok bool, err error) {
 	if name == "-" {
-		stdin := &stdinReader{c: g.c}
+		stdin := &stdinReader{c: g.c, from: g.c.Stdin}
 		defer stdin.close()
 		if g.perl {
 			if err := g.checkInput(stdin); err != nil {

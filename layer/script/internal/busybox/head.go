@@ -1,8 +1,11 @@
 package busybox
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -21,35 +24,51 @@ func (c *Call) takeCount(signs string) string {
 }
 
 func head(c *Call) (int, error) {
-	return c.ends(false, "%s: %s", func(content []byte, count int64, signed byte, isBytes bool) []byte {
-		if signed == '-' && !isBytes && bytes.IndexByte(content, 0) >= 0 && !c.isOther() { // a NUL ends a line, and is not printed
+	return c.ends(false, "%s: %s", func(content []byte, count int64, isBytes bool) []byte {
+		if !isBytes && bytes.IndexByte(content, 0) >= 0 && !c.isOther() { // a NUL ends a line, and is not printed
 			lines := bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
 			return bytes.ReplaceAll(content[:offset(lines, countLines(lines)-count, false)], []byte{0}, nil)
 		}
-		size := int64(len(content))
-		if !isBytes {
-			size = countLines(content)
-		}
-		if signed == '-' {
-			count = size - count
-		}
-		return content[:offset(content, count, isBytes)]
+		return content[:offset(content, amount(content, isBytes)-count, isBytes)]
 	})
 }
 
 func tail(c *Call) (int, error) {
-	return c.ends(true, "can't open '%s': %s", func(content []byte, count int64, signed byte, isBytes bool) []byte {
-		size := int64(len(content))
-		if !isBytes {
-			size = countLines(content)
-		}
-		if signed == '+' {
-			count--
-		} else {
-			count = size - count
-		}
-		return content[offset(content, count, isBytes):]
+	return c.ends(true, "can't open '%s': %s", func(content []byte, count int64, isBytes bool) []byte {
+		return content[offset(content, amount(content, isBytes)-count, isBytes):]
 	})
+}
+
+// amount is how many lines or bytes there are.
+func amount(content []byte, isBytes bool) int64 {
+	if isBytes {
+		return int64(len(content))
+	}
+	return countLines(content)
+}
+
+// restOf reads a number of lines or bytes, and returns what is behind them.
+func restOf(r io.Reader, count int64, isBytes bool) (io.Reader, error) {
+	buffered := bufio.NewReader(r)
+	if isBytes {
+		_, err := io.CopyN(io.Discard, buffered, count)
+		if err == io.EOF {
+			err = nil
+		}
+		return buffered, err
+	}
+	for count > 0 {
+		switch _, err := buffered.ReadSlice('\n'); err {
+		case nil:
+			count--
+		case bufio.ErrBufferFull: // the line goes on
+		case io.EOF:
+			return buffered, nil
+		default:
+			return nil, err
+		}
+	}
+	return buffered, nil
 }
 
 // countLines counts lines, of which the last may have no newline.
@@ -96,8 +115,8 @@ func amounts(opts optionList, isTail bool) []string {
 	return list
 }
 
-// ends is what head and tail share.
-func (c *Call) ends(isTail bool, say string, part func(content []byte, count int64, signed byte, isBytes bool) []byte) (int, error) {
+// ends is what head and tail share. Part is what is printed of a content where its end decides.
+func (c *Call) ends(isTail bool, say string, part func(content []byte, count int64, isBytes bool) []byte) (int, error) {
 	direction, signs := byte('-'), "-"
 	if isTail {
 		direction, signs = '+', "-+"
@@ -150,7 +169,7 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 	isOpened := false
 	for i, name := range args {
 		isDir := name != "-" && c.isDir(name)
-		show := func(name string, content []byte) error {
+		begin := func(name string) {
 			if headers {
 				if i > 0 {
 					c.Out.WriteByte('\n')
@@ -160,21 +179,42 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 				}
 				fmt.Fprintf(&c.Out, "==> %s <==\n", name)
 			}
-			c.Out.Write(part(content, count, signed, isBytes))
 			isOpened = true
-			return nil
 		}
-		if name == "-" && !isTail && signed == 0 {
-			content, err := c.beginning(count, isBytes)
-			if err == nil {
-				err = show(name, content)
-			}
-			if err != nil {
-				return 0, err
-			}
-			continue
+		one, err := 0, error(nil)
+		switch {
+		case !isTail && signed == 0:
+			one, err = c.streams([]string{name}, messages{say, ""}, func(name string, r io.Reader) error {
+				if name == "-" {
+					r = c.Stdin // what is not taken is given back to it
+				}
+				content, err := c.beginning(r, count, isBytes)
+				if err != nil {
+					return err
+				}
+				begin(name)
+				c.Out.Write(content)
+				return nil
+			})
+		case isTail && signed == '+':
+			one, err = c.streams([]string{name}, messages{say, ""}, func(name string, r io.Reader) error {
+				begin(name)
+				rest, err := restOf(r, count-1, isBytes)
+				if err == nil {
+					err = c.printFrom(rest)
+				}
+				if errors.Is(err, tree.ErrIsDir) {
+					err = nil
+				}
+				return err
+			})
+		default:
+			one, err = c.inputs([]string{name}, messages{say, ""}, func(name string, content []byte) error {
+				begin(name)
+				c.Out.Write(part(content, count, isBytes))
+				return nil
+			})
 		}
-		one, err := c.inputs([]string{name}, messages{say, ""}, show)
 		if err != nil {
 			return 0, err
 		}

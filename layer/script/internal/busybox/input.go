@@ -167,6 +167,40 @@ func (c *Call) inputs(names []string, say messages, f func(name string, content 
 	return status, nil
 }
 
+// streams is [Call.inputs] for what takes contents of any size. A directory is an error when it is read.
+func (c *Call) streams(names []string, say messages, f func(name string, r io.Reader) error) (status int, err error) {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	for _, name := range names {
+		from, err := c.stream(name)
+		if errors.Is(err, tree.ErrIsDir) {
+			from, err = &source{directoryReader{}, func() {}}, nil
+		}
+		if err == nil {
+			err = f(name, from)
+			from.close()
+		}
+		switch {
+		case Fatal(err):
+			return 0, err
+		case errors.Is(err, tree.ErrIsDir):
+			status = c.complain(say.directory, name)
+		case err != nil:
+			status = c.complain(say.open, name, Reason(err))
+		}
+		if err := c.Bounded(); err != nil {
+			return 0, err
+		}
+	}
+	return status, nil
+}
+
+// directoryReader is a directory that was opened, which fails when it is read.
+type directoryReader struct{}
+
+func (directoryReader) Read([]byte) (int, error) { return 0, tree.ErrIsDir }
+
 // Bounded fails if a command prints more than any may, or if all that run hold too much.
 func (c *Call) Bounded() error {
 	if c.Out.Len() > MaxInput || c.Err.Len() > MaxInput {

@@ -62,7 +62,7 @@ type meter struct {
 
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	if spent := m.c.spend(n + 1); spent != nil {
+	if spent := m.c.spend(n/streamed + 1); spent != nil {
 		return n, spent
 	}
 	return n, err

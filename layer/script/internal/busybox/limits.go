@@ -3,6 +3,8 @@ package busybox
 import (
 	"context"
 	"fmt"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // Bounds of a run that nobody sets. They count what a script does, never the time that
@@ -17,6 +19,9 @@ const (
 	MaxInput       = 64 << 20  // bytes that one command reads or prints
 	maxParentheses = 200       // of an expression of find, expr or test, within each other
 	maxLines       = 1 << 20   // lines of one input that a command keeps
+
+	// streamed bytes count as one that is looked at: they are copied, hashed or unpacked in large pieces.
+	streamed = 4
 )
 
 // Step counts a command.
@@ -81,7 +86,8 @@ func (s *Session) buffer(line uint, name string, n int) error {
 
 // Exceeded returns the error of a bound, with the script and a line.
 func (s *Session) Exceeded(line uint, format string, args ...any) error {
-	return fmt.Errorf("%s: line %d: %s", s.Script, line, fmt.Sprintf(format, args...))
+	return hint.Errorf("%s: line %d: %s", s.Script, line, fmt.Sprintf(format, args...)).
+		With("what commands may take is bounded: split the work, or do it elsewhere and copy the result into the image")
 }
 
 // Fail ends the run.

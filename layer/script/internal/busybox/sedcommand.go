@@ -66,7 +66,7 @@ func sed(c *Call) (int, error) {
 // over runs the script over all that comes up to a "-", and once more over the rest, as busybox does.
 func (s *sedRun) over(args []string) error {
 	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
-		s.stdin = &stdinReader{c: s.c}
+		s.stdin = &stdinReader{c: s.c, from: s.c.Stdin}
 		defer s.stdin.close()
 	}
 	for _, name := range args {

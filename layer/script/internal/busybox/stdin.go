@@ -13,6 +13,7 @@ import (
 // rest of the piece is lost.
 type stdinReader struct {
 	c      *Call
+	from   io.Reader // standard input; nil if it is closed
 	buffer []byte
 	used   int // bytes of buffer that the command has taken
 	ended  bool
@@ -23,11 +24,11 @@ const stdinPiece = 1024
 
 // more reads a piece. It returns false at the end.
 func (r *stdinReader) more() (bool, error) {
-	if r.ended || r.c.Stdin == nil {
+	if r.ended || r.from == nil {
 		return false, nil
 	}
 	piece := make([]byte, stdinPiece)
-	n, err := r.c.Stdin.Read(piece)
+	n, err := r.from.Read(piece)
 	r.buffer = append(r.buffer, piece[:n]...)
 	if len(r.buffer) > MaxInput {
 		return false, r.c.exceeded("%s: input of more than %d bytes", r.c.Args[0], MaxInput)
@@ -72,14 +73,14 @@ func (r *stdinReader) take(end int) []byte {
 
 // close gives back what was not taken.
 func (r *stdinReader) close() {
-	if file, ok := r.c.Stdin.(io.Seeker); ok && r.used < len(r.buffer) {
+	if file, ok := r.from.(io.Seeker); ok && r.used < len(r.buffer) {
 		file.Seek(int64(r.used-len(r.buffer)), io.SeekCurrent)
 	}
 }
 
-// beginning reads standard input up to a number of lines or bytes.
-func (c *Call) beginning(count int64, isBytes bool) ([]byte, error) {
-	r := &stdinReader{c: c}
+// beginning reads standard input, or another one, up to a number of lines or bytes.
+func (c *Call) beginning(from io.Reader, count int64, isBytes bool) ([]byte, error) {
+	r := &stdinReader{c: c, from: from}
 	defer r.close()
 	for isBytes && int64(len(r.buffer)) < count {
 		if ok, err := r.more(); err != nil {

@@ -32,16 +32,10 @@ func tee(c *Call) (int, error) {
 		}
 		outputs = append(outputs, w)
 	}
-	content, err := c.read()
-	if err != nil {
-		return 0, err
-	}
-	for _, w := range outputs {
-		if _, err := w.Write(content); err != nil {
-			return 0, err
-		}
-	}
-	return status, c.Bounded()
+	one, err := c.streams(nil, messages{"%.0sread error: %s", "%.0sread error: Is a directory"}, func(_ string, r io.Reader) error {
+		return c.printTo(io.MultiWriter(outputs...), r)
+	})
+	return max(status, one), err
 }
 
 // writer opens a file that an operand names. What it opens need not be closed.

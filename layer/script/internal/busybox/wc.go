@@ -1,7 +1,6 @@
 package busybox
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -47,12 +46,15 @@ func wc(c *Call) (int, error) {
 		}
 		c.Out.WriteByte('\n')
 	}
-	status, err := c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		if c.isDir(name) {
-			c.complain("%s: %s", name, tree.ErrIsDir)
+	status, err := c.streams(args, messages{"%s: %s", ""}, func(name string, r io.Reader) error {
+		var t tally
+		if _, err := io.Copy(&t, r); Fatal(err) {
+			return err
+		} else if err != nil {
+			c.complain("%s: %s", name, Reason(err))
 			failed = 1
 		}
-		counts := [len(letters)]int{bytes.Count(content, []byte("\n")), words(content), characters(content), len(content), longest(content)}
+		counts := t.counts()
 		for i := range counts {
 			if letters[i] == 'L' {
 				totals[i] = max(totals[i], counts[i])
@@ -67,7 +69,7 @@ func wc(c *Call) (int, error) {
 			if len(args) > 1 {
 				return c.Unsupported(c.Line, "wc of standard input beside other files is not supported")
 			}
-			format = "%" + strconv.Itoa(len(strconv.Itoa(len(content)))) + "d"
+			format = "%" + strconv.Itoa(len(strconv.Itoa(t.bytes))) + "d"
 		}
 		print(counts, name)
 		return nil
@@ -100,50 +102,50 @@ func (c *Call) wcWidth(names []string, kinds int) int {
 	return max(least, len(strconv.FormatInt(total, 10)))
 }
 
-// characters counts bytes that begin one in UTF-8, also where the text is not UTF-8.
-func characters(content []byte) int {
-	n := 0
+// tally counts what is written to it. The counts are busybox's: characters are bytes that begin one in UTF-8, also where the text is not
+// UTF-8, and only ASCII makes a word.
+type tally struct {
+	lines, words, characters, bytes, longest int
+	isWord                                   bool // the last byte is in a word
+	width                                    int  // of the last line so far
+}
+
+func (t *tally) Write(content []byte) (int, error) {
+	t.bytes += len(content)
 	for _, b := range content {
 		if utf8.RuneStart(b) {
-			n++
+			t.characters++
 		}
-	}
-	return n
-}
-
-// words counts as busybox does, to which only ASCII makes a word.
-func words(content []byte) int {
-	n, within := 0, false
-	for _, b := range content {
 		switch {
 		case b > ' ' && b < 0x7f:
-			within = true
-		case isSpace(b) && within:
-			n++
-			within = false
+			t.isWord = true
+		case isSpace(b) && t.isWord:
+			t.words++
+			t.isWord = false
+		}
+		switch {
+		case b == '\n':
+			t.lines++
+			t.endLine()
+		case b == '\r' || b == '\f': // they begin a line of their own
+			t.endLine()
+		case b == '\t':
+			t.width = (t.width | 7) + 1
+		case b >= ' ' && b < 0x7f:
+			t.width++
 		}
 	}
-	if within {
-		n++
-	}
-	return n
+	return len(content), nil
 }
 
-func longest(content []byte) int {
-	most := 0
-	for line := range bytes.SplitSeq(content, []byte("\n")) {
-		width := 0
-		for _, b := range line {
-			switch {
-			case b == '\r' || b == '\f': // they begin a line of their own
-				most, width = max(most, width), 0
-			case b == '\t':
-				width = (width | 7) + 1
-			case b >= ' ' && b < 0x7f:
-				width++
-			}
-		}
-		most = max(most, width)
+func (t *tally) endLine() { t.longest, t.width = max(t.longest, t.width), 0 }
+
+// counts returns them in the order in which they are printed, at the end of the content.
+func (t *tally) counts() [5]int {
+	t.endLine()
+	if t.isWord {
+		t.words++
+		t.isWord = false
 	}
-	return most
+	return [5]int{t.lines, t.words, t.characters, t.bytes, t.longest}
 }

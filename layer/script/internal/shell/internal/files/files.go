@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -101,8 +102,6 @@ func (o *Opener) read(full string) (stream.Stream, error) {
 		return stream.Directory{}, nil
 	case n.Type != tree.Regular:
 		return nil, o.refuse("%s is not a regular file: reading it is not supported", full)
-	case n.Size > busybox.MaxInput:
-		return nil, o.refuse("%s has more than %d bytes", full, busybox.MaxInput)
 	}
 	return stream.File{ReadSeeker: &unread{o: o, node: n}, Node: n}, nil
 }
@@ -112,11 +111,15 @@ func (o *Opener) read(full string) (stream.Stream, error) {
 type unread struct {
 	o       *Opener
 	node    *tree.Node
-	content *bytes.Reader
+	content io.ReadSeeker
 }
 
 func (u *unread) load() error {
 	if u.content != nil {
+		return nil
+	}
+	if u.node.Size > busybox.MaxInput {
+		u.content = &large{content: u.node.Content, size: u.node.Size}
 		return nil
 	}
 	b, err := u.node.Read(busybox.MaxInput)
@@ -131,7 +134,11 @@ func (u *unread) Read(b []byte) (int, error) {
 	if err := u.load(); err != nil {
 		return 0, err
 	}
-	return u.content.Read(b)
+	n, err := u.content.Read(b)
+	if err != nil && err != io.EOF {
+		return n, u.o.Fail(err)
+	}
+	return n, err
 }
 
 func (u *unread) Seek(offset int64, whence int) (int64, error) {
@@ -139,6 +146,65 @@ func (u *unread) Seek(offset int64, whence int) (int64, error) {
 		return 0, err
 	}
 	return u.content.Seek(offset, whence)
+}
+
+// large reads a content from any place, in the way that streams can be read.
+type large struct {
+	content tree.Content
+	size    int64
+	at      int64         // of the next byte
+	from    io.ReadCloser // nil if it is not open
+	read    int64         // what has been read from it
+}
+
+func (l *large) Read(p []byte) (int, error) {
+	if l.at >= l.size {
+		return 0, io.EOF
+	}
+	if err := l.open(); err != nil {
+		return 0, err
+	}
+	n, err := l.from.Read(p)
+	l.at, l.read = l.at+int64(n), l.read+int64(n)
+	if err != nil {
+		l.close()
+	}
+	return n, err
+}
+
+// open opens the content at the place that is wanted, unless it is open there.
+func (l *large) open() (err error) {
+	if l.from != nil && l.read > l.at {
+		l.close()
+	}
+	if l.from == nil {
+		if l.from, err = l.content.Open(); err != nil {
+			return err
+		}
+		l.read = 0
+	}
+	n, err := io.CopyN(io.Discard, l.from, l.at-l.read)
+	l.read += n
+	return err
+}
+
+func (l *large) close() {
+	l.from.Close()
+	l.from = nil
+}
+
+func (l *large) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += l.at
+	case io.SeekEnd:
+		offset += l.size
+	}
+	if offset < 0 {
+		return l.at, tree.ErrInvalid
+	}
+	l.at = offset
+	return offset, nil
 }
 
 // refuse ends the run for what is not supported.
