@@ -42,6 +42,8 @@ type copied struct {
 	permissions *uint16                        // of directories that lead to the sources' places, where they are missing
 	context     string                         // directory that sources lie in
 	ignored     *patternmatcher.PatternMatcher // of it
+	directories []stage.File                   // that are made for the next source
+	parentsMade map[string]bool                // by --parents
 }
 
 // copy makes a step of COPY or ADD.
@@ -86,7 +88,7 @@ func (t *translation) copyFiles(c *copied) error {
 		file := c.file(content.Path)
 		file.Content, file.Size, file.Mode = tree.Bytes([]byte(content.Data)), int64(len(content.Data)), c.chmod(file.Mode, 0o644, false)
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: file.Mode})
+		t.copied(c, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Mode: file.Mode})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -125,9 +127,43 @@ func (t *translation) makeDirectories(c *copied) {
 	}
 	for i, r := range c.to {
 		if r == '/' && i > 0 {
-			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
+			t.makeDirectory(c, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
 		}
 	}
+}
+
+// makeDirectory adds a directory that a source needs.
+func (t *translation) makeDirectory(c *copied, dir stage.File) {
+	t.step.Files, c.directories = append(t.step.Files, dir), append(c.directories, dir)
+}
+
+// keepParents makes the directories that --parents keeps of a path, as BuildKit does: those that are missing get the owner and the mode of COPY, and
+// those that exist, without --chmod, the mode of the context's, but not their owner.
+func (t *translation) keepParents(c *copied, below string) {
+	for i, r := range below {
+		dir := path.Join(c.to, below[:i])
+		if r != '/' || c.parentsMade[dir] {
+			continue
+		}
+		if c.parentsMade == nil {
+			c.parentsMade = make(map[string]bool)
+		}
+		c.parentsMade[dir] = true
+		mode := uint16(0o755)
+		made := stage.File{Path: dir, Type: tree.Directory, Owner: c.owner, Mode: c.bits, IfMissing: true}
+		if c.bits == nil {
+			made.Mode = c.chmod(&mode, 0, true)
+		}
+		if t.makeDirectory(c, made); c.bits == nil && c.symbolic == "" {
+			t.makeDirectory(c, stage.File{Path: dir, Type: tree.Directory, Mode: &mode})
+		}
+	}
+}
+
+// copied adds what COPY or ADD says of one source.
+func (t *translation) copied(c *copied, one Copy) {
+	one.Owner, one.Directories = c.owner, c.directories
+	t.copies, c.directories = append(t.copies, one), nil
 }
 
 // chmod returns the mode that a file or directory gets: that of a symbolic --chmod, or else the given one.
@@ -196,7 +232,9 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.symbolic, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic})
+		t.copied(c, Copy{
+			Path: c.to, Source: file.Origin.Path, From: image, Exclude: c.exclude, Parents: c.parents, Mode: c.bits, ModeText: c.symbolic,
+		})
 	}
 	return false, nil
 }
@@ -325,6 +363,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	to := c.to
 	if c.parents {
 		to = path.Join(c.to, path.Dir(below)) + "/"
+		t.keepParents(c, below)
 	}
 	if info.IsDir() {
 		if c.parents {
@@ -332,31 +371,26 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		}
 		source := buildcontext.Tree{
 			Source: buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}, Path: path.Clean(to), Owner: c.owner, Exclude: c.exclude,
-			FileMode: c.bits, DirectoryMode: c.bits,
+			FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
 		}
 		files, err := source.Files(c.ignored)
 		for i := range files {
-			// The directory itself is made if it is missing, and those in it are as they are copied.
 			switch file := &files[i]; {
-			case i == 0:
-				file.Mode, file.IfMissing = c.permissions, true
-			case file.Type == tree.Symlink:
-				file.Owner = c.owner
-			case file.Type == tree.Directory:
-				if file.Owner = cmp.Or(c.owner, "0:0"); file.Mode == nil {
-					mode := uint16(0o755)
-					file.Mode = &mode
+			case i == 0 && c.parents: // one of those below the destination
+				mode := uint16(0o755)
+				if file.IfMissing, file.Owner = false, cmp.Or(c.owner, "0:0"); file.Mode == nil {
+					file.Mode = c.chmod(&mode, 0, true)
 				}
+			case i == 0:
+				file.Mode = c.permissions
+			case file.Type == tree.Directory:
 				file.Mode = c.chmod(file.Mode, 0o755, true)
-			default:
+			case file.Type == tree.Regular:
 				file.Mode = c.chmod(file.Mode, 0o644, false)
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{
-			Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true,
-			Owner: c.owner, Mode: c.bits, ModeText: c.symbolic,
-		})
+		t.copied(c, Copy{Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true, Mode: c.bits, ModeText: c.symbolic})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -377,6 +411,6 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if c.symbolic != "" {
 		mode = file.Mode
 	}
-	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: mode, IsArchive: file.Origin != nil})
+	t.copied(c, Copy{Path: to, Source: name, Context: c.context, Mode: mode, IsArchive: file.Origin != nil})
 	return nil
 }

@@ -169,8 +169,10 @@ HEALTHCHECK --interval=1m30s --retries=2 CMD ["check"]
 func TestDockerfileFiles(t *testing.T) {
 	for text, want := range map[string][]string{
 		"COPY page site /x/":                                          {"file /x/ page", "dir /x", "file /x/index"},
-		"COPY --parents site/index /x/":                               {"file /x/site/ index"},
-		"COPY --parents **/index **/p*e /x/":                          {"file /x/site/ index", "file /x/ page"},
+		"COPY --parents site/index /x/":                               {"dir /x/site 755", "dir /x/site", "file /x/site/ index"},
+		"COPY --parents **/index **/p*e /x/":                          {"dir /x/site 755", "dir /x/site", "file /x/site/ index", "file /x/ page"},
+		"COPY --parents --chmod=700 site/index /x/":                   {"dir /x 700", "dir /x/site 700", "file /x/site/ index 700"},
+		"COPY --parents --chmod=u=rwX,go= site /x/":                   {"dir /x/site", "file /x/site/index 600"},
 		"COPY Dockerfil* page /x/":                                    {"file /x/ page"},
 		"COPY --exclude=index site /x":                                {"dir /x"},
 		"COPY --exclude=p* --exclude=*.tar . /x":                      {"dir /x", "file /x/.dockerignore", "dir /x/site", "file /x/site/index"},
