@@ -300,6 +300,11 @@ func (t *translation) copySource(c *copied, source string) error {
 		}
 		info, err := root.Stat(filepath.FromSlash(name))
 		if err != nil {
+			if target, linkErr := root.Readlink(filepath.FromSlash(name)); linkErr == nil && errors.Is(err, fs.ErrNotExist) {
+				return hint.Errorf("source %q is a symbolic link to %s, which does not exist in the context directory %s",
+					name, target, filepath.Clean(c.context)).With(
+					"COPY follows links that are sources: correct the link, or copy the directory that it is in, which keeps links")
+			}
 			return buildcontext.File{Dir: c.context, Name: name}.Explain(c.to, err)
 		}
 		if isIgnored && !(info.IsDir() && c.ignored.Exclusions()) {
@@ -315,18 +320,36 @@ func (t *translation) copySource(c *copied, source string) error {
 		return nil // as long as there are other sources
 	}
 	if !found {
-		reason, remedy := "does not exist in", "the context directory is the last argument of the command"
-		switch {
-		case len(names) > 0:
-			reason, remedy = "is excluded by .dockerignore from", fmt.Sprintf("add a line to .dockerignore: !%s", pattern)
-		case c.from != "":
-			remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
-		case strings.ContainsAny(pattern, "*?["):
-			reason = "matches nothing in"
-		}
-		return hint.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)).With(remedy)
+		return t.noSource(c, root.FS(), source, pattern, len(names) > 0)
 	}
 	return nil
+}
+
+// noSource is the error for a source that is not in the context directory, or excluded from it.
+func (t *translation) noSource(c *copied, context fs.FS, source, pattern string, isExcluded bool) error {
+	reason, remedy := "does not exist in", "the context directory is the last argument of the command"
+	if c.from != "" {
+		remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
+	}
+	clean := path.Clean(filepath.ToSlash(source))
+	switch {
+	case isExcluded:
+		reason, remedy = "is excluded by "+t.d.ignores+" from", fmt.Sprintf("add a line to %s: !%s", t.d.ignores, pattern)
+	case clean == ".." || strings.HasPrefix(clean, "../"):
+		remedy = "sources lie in the context directory: give one that has it as the last argument, and write paths from there"
+	case strings.ContainsAny(pattern, "*?["):
+		reason = "matches nothing in"
+	default:
+		entries, _ := fs.ReadDir(context, path.Dir(pattern))
+		names := make([]string, len(entries))
+		for i, entry := range entries {
+			names[i] = entry.Name()
+		}
+		if near := suggest.Near(path.Base(pattern), slices.Values(names)); len(near) > 0 {
+			remedy = fmt.Sprintf("did you mean %s?", path.Join(path.Dir(pattern), near[0]))
+		}
+	}
+	return hint.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)).With(remedy)
 }
 
 // deepMatches returns what a pattern of "COPY --parents" matches, in which "**" stands for any number of directories. It does not look into

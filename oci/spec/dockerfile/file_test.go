@@ -286,6 +286,15 @@ func TestDockerfileIgnored(t *testing.T) {
 	if diff := cmp.Diff([]string{"/", "/.dockerignore", "/two"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	if d, err = dockerfile.Read(dir+"/a.Dockerfile", dockerfile.Options{Context: context, Text: []byte("FROM scratch\nCOPY one /\n")}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = d.Spec(); err == nil {
+		err = s.Over(s, new(oci.Base))
+	}
+	if err == nil || !strings.Contains(err.Error(), `source "one" is excluded by a.Dockerfile.dockerignore from`) {
+		t.Errorf("an ignored source: %v", err)
+	}
 	for _, text := range []string{"a\xff\n", "a\x00b\n"} {
 		if err := os.WriteFile(dir+"/a.Dockerfile.dockerignore", []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -475,7 +484,9 @@ func TestDockerfileRefused(t *testing.T) {
 		"RUN a":                              "Dockerfile:1: no FROM before RUN",
 		"FROM alpine\nRUM a":                 "Dockerfile:2: unknown instruction: RUM (did you mean RUN?)",
 		"FROM alpine\nCOPY a":                "Dockerfile:2: COPY requires at least two arguments, but only one was provided. Destination could not be determined",
-		"FROM $NONE":                         "Dockerfile:1: FROM $NONE: is empty",
+		"FROM $NONE":                         "Dockerfile:1: FROM $NONE: no ARG NONE before the first FROM has a value",
+		"ARG A=\nFROM $A":                    "Dockerfile:2: FROM $A: is empty",
+		"FROM alpine:${V:-}":                 "Dockerfile:1: FROM alpine:${V:-}: no ARG V before the first FROM has a value",
 		"FROM alpine\n\nCOPY none /x":        `Dockerfile:3: COPY: source "none" does not exist in the context directory DIR`,
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",

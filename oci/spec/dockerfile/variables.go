@@ -87,8 +87,19 @@ func (d *File) expandGlobal(word string) (string, error) {
 	return expand(d.newLex(), word, newEnvironment(args))
 }
 
-// Unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
-func (d *File) Unused() (warnings []string) {
+// unset returns a variable of a word of FROM that has no value, or "".
+func (d *File) unset(word string) string {
+	args := platformArgs(d.options.Platform)
+	maps.Copy(args, d.global)
+	result, err := d.newLex().ProcessWordWithMatches(word, newEnvironment(args))
+	if err != nil || len(result.Unmatched) == 0 {
+		return ""
+	}
+	return slices.Min(slices.Collect(maps.Keys(result.Unmatched)))
+}
+
+// unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
+func (d *File) unused() (warnings []string) {
 	var declared []string
 	for _, n := range d.ast.Children {
 		if n.Next != nil && len(n.Next.Children) > 0 {
