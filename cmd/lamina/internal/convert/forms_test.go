@@ -114,7 +114,20 @@ func TestDockerfileForms(t *testing.T) {
 			"mounts of a file",
 			"RUN mkdir /srv/d\nRUN --mount=type=bind,source=run.sh,target=/tmp/run sh -c 'cp /tmp/run /x; ls -l /tmp/run | cut -c1' > /1\n" +
 				"RUN --mount=source=index.html,target=/srv/d/index.html cp /srv/d/index.html /2\nRUN rm -rf /tmp/run && ls -A /srv/d > /3",
-			[]string{"{path: /tmp/run, source: run.sh}", "rm -f /tmp/run"}, []string{"/tmp/run, type: directory"},
+			[]string{"{path: /tmp/run, source: run.sh}", "rm -rf /tmp/run"}, []string{"/tmp/run, type: directory"},
+		},
+		{
+			"mounts over what is there",
+			"RUN mkdir /srv/d && echo d > /srv/d/d\nRUN --mount=type=bind,source=site,target=/srv/d ls /srv/d > /1\n" +
+				"RUN --mount=type=bind,source=index.html,target=/etc/motd cat /etc/motd > /2\n" +
+				"WORKDIR /srv\nRUN --mount=type=bind,target=. --mount=type=tmpfs,target=site/css ls site > /5; ls -A site/css > /6",
+			nil, nil,
+		},
+		{
+			"the home of a number that is set later",
+			"RUN adduser -D -u 1234 u && mkdir -m 1777 /h\nUSER 1234\nRUN echo $HOME > /h/1\nUSER 4321:0\nRUN echo \"$HOME\" ~ > /h/2\n" +
+				"USER 0:5\nRUN echo $HOME > /h/3\nENV HOME=/later\nRUN echo $HOME > /h/4",
+			nil, nil,
 		},
 		{
 			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
@@ -190,7 +203,8 @@ func TestImagesOfStages(t *testing.T) {
 	name := filepath.Join(b.dir, "Dockerfile")
 	text := "FROM localhost/base AS build\nRUN echo b > /b && mkdir -p /d/e && touch /d/a.md /d/a.txt /d/e/a.md\nFROM localhost/base AS other\nRUN echo o > /o\n" +
 		"FROM localhost/base\nCOPY --from=build /b /\nCOPY --from=other /o /\nCOPY . /all/\nCOPY build /built\n" +
-		"COPY --from=build --exclude=*.md /d /d\n"
+		"COPY --from=build --exclude=*.md /d /d\nRUN --mount=type=bind,from=build,source=/b,target=/etc/motd cat /etc/motd > /m\n" +
+		"RUN --mount=type=bind,from=build,source=/d,target=/etc/apk ls /etc/apk > /n\n"
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
