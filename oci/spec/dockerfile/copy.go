@@ -118,7 +118,7 @@ func (t *translation) copyFiles(c *copied) error {
 
 // makeDirectories has the directories that lead to the destination made for the owner and with the permissions of COPY, where they are missing.
 func (t *translation) makeDirectories(c *copied) {
-	if c.bits != nil && c.add == nil {
+	if c.bits != nil && !t.beginsWithArchive(c) {
 		permissions := *c.bits & 0o777
 		c.permissions = &permissions
 	}
@@ -130,6 +130,23 @@ func (t *translation) makeDirectories(c *copied) {
 			t.makeDirectory(c, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
 		}
 	}
+}
+
+// beginsWithArchive says whether the first source is one that ADD unpacks, for which --chmod says nothing.
+func (t *translation) beginsWithArchive(c *copied) bool {
+	if c.add == nil || len(c.words.SourcePaths) == 0 {
+		return false
+	}
+	source := c.words.SourcePaths[0]
+	if strings.Contains(source, "://") {
+		return c.add.Unpack != nil && *c.add.Unpack
+	}
+	return c.unpacks(buildcontext.File{Dir: t.d.options.Context, Name: strings.TrimPrefix(path.Clean("/"+filepath.ToSlash(source)), "/")})
+}
+
+// unpacks says whether ADD unpacks a file of the context.
+func (c *copied) unpacks(file buildcontext.File) bool {
+	return c.add != nil && (c.add.Unpack == nil || *c.add.Unpack) && isTar(file)
 }
 
 // makeDirectory adds a directory that a source needs.
@@ -425,7 +442,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
 		file.Mode = c.chmod(buildcontext.Executable(info), 0o644, false)
 	}
-	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
+	if c.unpacks(source) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}

@@ -200,6 +200,8 @@ func TestDockerfileFiles(t *testing.T) {
 		"ADD --chmod=a+r https://e.example/f /x":                      {"https://e.example/f  /x f"},
 		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
 		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},
+		"ADD --chmod=640 page site /x/y/":                             {"dir /x 640", "dir /x/y 640", "file /x/y/ page 640", "dir /x/y 640", "file /x/y/index 640"},
+		"ADD --chmod=640 --unpack=false files.tar /x/":                {"dir /x 640", "file /x/ files.tar 640"},
 
 		"ADD --unpack --checksum=sha256:" + sum + " https://e.example/f.tgz /x/":      {"archive /x"},
 		"ADD --unpack=false --checksum=sha256:" + sum + " https://e.example/f.tgz /x": {"https://e.example/f.tgz " + sum + " /x f.tgz"},

@@ -54,10 +54,6 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if isDirectory {
 		to = path.Clean(to)
 	}
-	_, isAdd := i.Command.(*instructions.AddCommand)
-	if isAdd && c.IsTree && c.Mode != nil { // COPY --chmod is also about the directory, if that is missing
-		f.spec.addFile(new(entry).text("path", to).text("type", "directory").text("owner", c.Owner).flag("merge", true).flow())
-	}
 	isMade := !slices.ContainsFunc(c.Directories, func(dir stage.File) bool { return !dir.IfMissing }) // by what is copied
 	for _, dir := range c.Directories {
 		if dir.IfMissing && (dir.Mode == nil || *dir.Mode == 0o755) && (isMade || dir.Owner == "") {

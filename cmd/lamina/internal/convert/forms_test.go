@@ -130,7 +130,7 @@ func TestDockerfileForms(t *testing.T) {
 			nil, nil,
 		},
 		{
-			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
+			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nADD --chmod=640 index.html a.tar /srv/mixed/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
 			nil, nil,
 		},
 		{
