@@ -87,15 +87,17 @@ func (d *File) expandGlobal(word string) (string, error) {
 	return expand(d.newLex(), word, newEnvironment(args))
 }
 
-// unset returns a variable of a word of FROM that has no value, or "".
-func (d *File) unset(word string) string {
+// unset returns the first variable, by its name, of a word of FROM that has no value, or "".
+func (d *File) unset(word string) (first string) {
 	args := platformArgs(d.options.Platform)
 	maps.Copy(args, d.global)
-	result, err := d.newLex().ProcessWordWithMatches(word, newEnvironment(args))
-	if err != nil || len(result.Unmatched) == 0 {
-		return ""
+	result, _ := d.newLex().ProcessWordWithMatches(word, newEnvironment(args))
+	for name := range result.Unmatched {
+		if first == "" || name < first {
+			first = name
+		}
 	}
-	return slices.Min(slices.Collect(maps.Keys(result.Unmatched)))
+	return first
 }
 
 // unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
-	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
@@ -54,8 +53,12 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if isDirectory {
 		to = path.Clean(to)
 	}
-	isMade := !slices.ContainsFunc(c.Directories, func(dir stage.File) bool { return !dir.IfMissing }) // by what is copied
-	for _, dir := range c.Directories {
+	isMade := true // by what is copied
+	for i := range c.Directories {
+		isMade = isMade && c.Directories[i].IfMissing
+	}
+	for i := range c.Directories {
+		dir := &c.Directories[i]
 		if dir.IfMissing && (dir.Mode == nil || *dir.Mode == 0o755) && (isMade || dir.Owner == "") {
 			continue
 		}
