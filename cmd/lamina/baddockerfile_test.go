@@ -23,6 +23,7 @@ func TestBadDockerfile(t *testing.T) {
 	b.directory("context/dir")
 	b.directory("context/Dockerfile.d/Dockerfile")
 	b.link("../base.tar.gz", "context/out")
+	b.link("nosuch", "context/nowhere")
 	before := b.snapshot("out")
 	for _, test := range []struct {
 		name string
@@ -58,6 +59,9 @@ func TestBadDockerfile(t *testing.T) {
 		{"FROM with words too many", "FROM base as one two\n", nil, 0},
 		{"FROM with an invalid stage", "FROM base AS Größe\n", nil, 0},
 		{"FROM of an empty variable", "ARG BASE\nFROM $BASE\n", nil, 0},
+		{"FROM of a tag without ARG", "ARG NAME=base\nFROM $NAME:$TAG\nARG TAG=1\n", []string{"--build-arg", "TAG=2"}, 0},
+		{"FROM of a name without ARG", "FROM example.org/${USER}/base:1\n", nil, 0},
+		{"FROM without a tag behind the colon", "FROM alpine:\n", nil, 0},
 		{"FROM of an invalid name", "FROM Base!\n", nil, 0},
 		{"FROM a layout", "FROM oci:/images/base:1\n", nil, 0},
 		{"FROM an archive", "FROM oci-archive:../base.tar:1\n", nil, 0},
@@ -113,6 +117,9 @@ func TestBadDockerfile(t *testing.T) {
 		{"COPY of an ignored file", "FROM base\nCOPY secret /\n", nil, 0},
 		{"COPY out of the context", "FROM base\nCOPY ../base.tar.gz /\n", nil, 0},
 		{"COPY of a link out of the context", "FROM base\nCOPY out /\n", nil, 0},
+		{"COPY of a link to nowhere", "FROM base\nCOPY nowhere /\n", nil, 0},
+		{"COPY of a name that is like none", "FROM base\nCOPY frobnicate.conf /\n", nil, 0},
+		{"COPY of a file that is missing in a directory", "FROM base\nCOPY Dockerfile.d/Dockerfil /\n", nil, 0},
 		{"COPY of several to a file", "FROM base\nCOPY page other /x\n", nil, 0},
 		{"COPY with a bad mode", "FROM base\nCOPY --chmod=u=rwz page /\n", nil, 0},
 		{"COPY with a mode too large", "FROM base\nCOPY --chmod=77777 page /\n", nil, 0},
@@ -164,6 +171,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"RUN with another network", "FROM base\nRUN --network=lan true\n", nil, 0},
 		{"RUN with another security", "FROM base\nRUN --security=none true\n", nil, 0},
 		{"RUN of a package that is missing", "FROM base\nRUN apk add ngnix\n", []string{"--repository", "repo"}, 0},
+		{"lists that are not JSON", "FROM base\nENTRYPOINT ['init', \"--\"]\nCMD [\"a\" \"b\"]\nCMD [ -f /x ]\nRUN [ \"$HOME\" = / ] || [\"true\", 'x']\nRUN ['true']\n", nil, 0},
 		{"here-document without an end", "FROM base\nRUN <<EOF\ntrue\n", nil, 0},
 		{"here-document of an interpreter", "FROM base\nRUN <<EOF\n#!/usr/bin/env python3\nprint(1)\nEOF\n", nil, 0},
 

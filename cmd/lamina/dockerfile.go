@@ -126,7 +126,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 		return nil, err
 	}
 	s.DefaultPlatform = host
-	return &job{spec: s, file: name, warnings: file.Unused()}, nil
+	return &job{spec: s, file: name, warnings: file.Warnings()}, nil
 }
 
 // hostPlatform is the platform that docker builds for by default.

@@ -354,10 +354,11 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 	if owner == "" {
 		return 0, 0, nil
 	}
+	const remedy = "add the account before, or give numbers: UID:GID"
 	name, group, hasGroup := strings.Cut(owner, ":")
 	user, err := s.owners.LookUpUser(name)
 	if err != nil {
-		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
+		return 0, 0, hint.Errorf("owner %q: %w", owner, err).With(remedy)
 	}
 	if !hasGroup {
 		if !user.Exists {
@@ -367,7 +368,7 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 	}
 	g, err := s.owners.LookUpGroup(group)
 	if err != nil {
-		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
+		return 0, 0, hint.Errorf("owner %q: %w", owner, err).With(remedy)
 	}
 	return user.ID, g.ID, nil
 }

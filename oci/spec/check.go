@@ -188,8 +188,8 @@ func (f *fileEntry) check() string {
 		return fmt.Sprintf("archive %s has a mode: give modes: {files: 0644, directories: 0755}", f.Path)
 	case f.Tree != "" && f.Mode != "":
 		return fmt.Sprintf("tree %s has a mode: give modes: {files: 0644, directories: 0755}", f.Path)
-	case f.Tree == "" && len(f.Exclude) > 0:
-		return fmt.Sprintf("%s has exclude: only a tree has it", f.Path)
+	case f.Tree == "" && f.From == "" && len(f.Exclude) > 0:
+		return fmt.Sprintf("%s has exclude: only a tree and a directory of an image have it", f.Path)
 	case f.Tree == "" && f.Archive == "" && f.From == "" && f.Modes != modes{}:
 		return fmt.Sprintf("%s has modes: only a tree, an archive and a directory of an image have them", f.Path)
 	case f.Type == "permissions" && f.Mode == "" && f.Owner == "":

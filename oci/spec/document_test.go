@@ -87,7 +87,7 @@ func TestSpecErrors(t *testing.T) {
   x:2:10: path "usr/share/doc" is not absolute: write "/usr/share/doc"`},
 		{"files: [{path: /a, source: b, content: c}]\n", "x:1:9: file /a has both source and content: give one"},
 		{"files: [{path: /a, tree: b, mode: 755}]\n", "x:1:9: tree /a has a mode: give modes: {files: 0644, directories: 0755}"},
-		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has exclude: only a tree has it"},
+		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has exclude: only a tree and a directory of an image have it"},
 		{"files: [{path: /a, type: permissions}]\n", "x:1:9: permissions of /a need a mode or an owner"},
 		{"files: [{path: /a, type: absent, owner: b}]\n", "x:1:9: absent /a has a mode or an owner: it is removed"},
 		{"files: [{path: /a, type: permissions, content: b}]\n", "x:1:9: /a of type permissions has a content: it gets no content"},

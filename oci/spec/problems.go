@@ -323,9 +323,9 @@ func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	case located != nil && step.where == "":
 		return located
 	case located != nil:
-		return &placedError{hint.Default(located, step.Remedy("run"))}
+		return &placedError{step.hinted(located)}
 	case step.where != "":
-		return &placedError{hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))}
+		return &placedError{step.hinted(fmt.Errorf("%s: %w", step.where, err))}
 	}
 	if len(path) == 2 && path[0] == "files" {
 		i := path[1].(int)

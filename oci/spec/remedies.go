@@ -3,6 +3,8 @@ package spec
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // remedyInstruction is the remedy for what is wrong in a Dockerfile.
@@ -17,6 +19,14 @@ func (s *Step) Remedy(list string) string {
 		return remedyInstruction
 	}
 	return "correct the entry under " + list + " in the spec"
+}
+
+// hinted returns an error with the remedy of the step, unless it has one that knows more.
+func (s *Step) hinted(err error) error {
+	if s.remedy != "" {
+		return hint.With(err, s.remedy)
+	}
+	return hint.Default(err, s.Remedy("run"))
 }
 
 // RemedyText says what to do about a command that the shell does not know.

@@ -31,15 +31,9 @@ func (s *Document) files(f *fileEntry) ([]stage.File, error) {
 	if f.Tree != "" {
 		tree := buildcontext.Tree{
 			Source: buildcontext.File{Dir: s.context, Name: filepath.FromSlash(f.Tree)}, Path: f.Path, Owner: f.Owner, Exclude: f.Exclude,
-			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(), IfMissing: f.Merge,
+			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(), Copied: f.Merge,
 		}
-		files, err := tree.Files(new(patternmatcher.PatternMatcher))
-		if f.Merge { // COPY --chown is about symbolic links, too
-			for i := range files {
-				files[i].Owner = f.Owner
-			}
-		}
-		return files, err
+		return tree.Files(new(patternmatcher.PatternMatcher))
 	}
 	file, err := s.file(f)
 	return []stage.File{file}, err
@@ -81,7 +75,7 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 	if f.From != "" || f.Archive != "" || f.URL != "" {
 		file.Origin = &stage.Origin{
 			URL: f.URL, SHA256: f.SHA256, Archive: f.Archive != "", Strip: f.Strip, Include: f.Include,
-			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(),
+			Exclude: f.Exclude, Copied: f.Merge, FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(),
 		}
 	}
 	var err error
@@ -89,7 +83,7 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 	switch {
 	case f.From != "":
 		file.Origin.ImageName, file.Origin.Path, file.Origin.IsPattern = f.From, f.Source, strings.ContainsAny(f.Source, "*?[")
-		file.Origin.MayBeNone, file.Origin.Copied = f.Merge, f.Merge // as of COPY
+		file.Origin.MayBeNone = f.Merge // as of COPY
 		file.Origin.Image, err = s.imageInContext(f.From)
 		return file, err
 	case strings.Contains(f.Archive, "://"):

@@ -83,6 +83,10 @@ func TestTree(t *testing.T) {
 		{"all but one", `files: [{path: /srv, tree: site, exclude: ["*", "!.git/keep"]}]`, []string{"/srv/ ", "/srv/.git/keep "}},
 		{"modes", "files: [{path: /srv, tree: site/css, modes: {files: 0600, directories: 0700}}]", []string{"/srv/ 700", "/srv/a.css 600", "/srv/a.map 600"}},
 		{"the context itself", `files: [{path: /srv, tree: ., exclude: [site]}]`, []string{"/srv/ ", "/srv/entry.sh 755 ", "/srv/other "}},
+		{"copied", "files: [{path: /srv, tree: site/css, merge: true}, {path: /c, tree: site, exclude: [\"*\", \"!css/a.css\", \"!link\"], owner: \"1:2\", merge: true}]", []string{
+			"/srv/ ", "/srv/a.css ", "/srv/a.map ", "/c/ 1:2", "/c/css/ 755 1:2", "/c/css/a.css 1:2", "/c/link -> css/a.css 1:2"}},
+		{"copied with modes", "files: [{path: /, tree: site, exclude: [css/*, run], modes: {files: 0640, directories: 02750}, merge: true}]", []string{
+			"// 750 ", "/.git/ 750 0:0", "/.git/HEAD 640 ", "/.git/keep 640 ", "/css/ 750 0:0", "/empty/ 750 0:0", "/index.html 640 ", "/link -> css/a.css "}},
 		{"executable source", "files: [{path: /entry.sh, source: entry.sh}, {path: /b, source: entry.sh, mode: 0644}, {path: /c, source: other}]",
 			[]string{"/entry.sh 755 ", "/b 644 ", "/c "}},
 	} {

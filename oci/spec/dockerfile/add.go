@@ -48,7 +48,7 @@ func (t *translation) addURL(c *copied, source string) error {
 		to += file.Name
 	}
 	t.step.Files = append(t.step.Files, file)
-	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode, IsArchive: unpacks})
+	t.copied(c, Copy{Path: to, Source: source, SHA256: sum, Mode: file.Mode, IsArchive: unpacks})
 	return nil
 }
 

@@ -42,6 +42,8 @@ type copied struct {
 	permissions *uint16                        // of directories that lead to the sources' places, where they are missing
 	context     string                         // directory that sources lie in
 	ignored     *patternmatcher.PatternMatcher // of it
+	directories []stage.File                   // that are made for the next source
+	parentsMade map[string]bool                // by --parents
 }
 
 // copy makes a step of COPY or ADD.
@@ -86,7 +88,7 @@ func (t *translation) copyFiles(c *copied) error {
 		file := c.file(content.Path)
 		file.Content, file.Size, file.Mode = tree.Bytes([]byte(content.Data)), int64(len(content.Data)), c.chmod(file.Mode, 0o644, false)
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: file.Mode})
+		t.copied(c, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Mode: file.Mode})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -116,7 +118,7 @@ func (t *translation) copyFiles(c *copied) error {
 
 // makeDirectories has the directories that lead to the destination made for the owner and with the permissions of COPY, where they are missing.
 func (t *translation) makeDirectories(c *copied) {
-	if c.bits != nil && c.add == nil {
+	if c.bits != nil && !t.beginsWithArchive(c) {
 		permissions := *c.bits & 0o777
 		c.permissions = &permissions
 	}
@@ -125,9 +127,60 @@ func (t *translation) makeDirectories(c *copied) {
 	}
 	for i, r := range c.to {
 		if r == '/' && i > 0 {
-			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
+			t.makeDirectory(c, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
 		}
 	}
+}
+
+// beginsWithArchive says whether the first source is one that ADD unpacks, for which --chmod says nothing.
+func (t *translation) beginsWithArchive(c *copied) bool {
+	if c.add == nil || len(c.words.SourcePaths) == 0 {
+		return false
+	}
+	source := c.words.SourcePaths[0]
+	if strings.Contains(source, "://") {
+		return c.add.Unpack != nil && *c.add.Unpack
+	}
+	return c.unpacks(buildcontext.File{Dir: t.d.options.Context, Name: strings.TrimPrefix(path.Clean("/"+filepath.ToSlash(source)), "/")})
+}
+
+// unpacks says whether ADD unpacks a file of the context.
+func (c *copied) unpacks(file buildcontext.File) bool {
+	return c.add != nil && (c.add.Unpack == nil || *c.add.Unpack) && isTar(file)
+}
+
+// makeDirectory adds a directory that a source needs.
+func (t *translation) makeDirectory(c *copied, dir stage.File) {
+	t.step.Files, c.directories = append(t.step.Files, dir), append(c.directories, dir)
+}
+
+// keepParents makes the directories that --parents keeps of a path, as BuildKit does: those that are missing get the owner and the mode of COPY, and
+// those that exist, without --chmod, the mode of the context's, but not their owner.
+func (t *translation) keepParents(c *copied, below string) {
+	for i, r := range below {
+		dir := path.Join(c.to, below[:i])
+		if r != '/' || c.parentsMade[dir] {
+			continue
+		}
+		if c.parentsMade == nil {
+			c.parentsMade = make(map[string]bool)
+		}
+		c.parentsMade[dir] = true
+		mode := uint16(0o755)
+		made := stage.File{Path: dir, Type: tree.Directory, Owner: c.owner, Mode: c.bits, IfMissing: true}
+		if c.bits == nil {
+			made.Mode = c.chmod(&mode, 0, true)
+		}
+		if t.makeDirectory(c, made); c.bits == nil && c.symbolic == "" {
+			t.makeDirectory(c, stage.File{Path: dir, Type: tree.Directory, Mode: &mode})
+		}
+	}
+}
+
+// copied adds what COPY or ADD says of one source.
+func (t *translation) copied(c *copied, one Copy) {
+	one.Owner, one.Directories = c.owner, c.directories
+	t.copies, c.directories = append(t.copies, one), nil
 }
 
 // chmod returns the mode that a file or directory gets: that of a symbolic --chmod, or else the given one.
@@ -196,7 +249,9 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.symbolic, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic})
+		t.copied(c, Copy{
+			Path: c.to, Source: file.Origin.Path, From: image, Exclude: c.exclude, Parents: c.parents, Mode: c.bits, ModeText: c.symbolic,
+		})
 	}
 	return false, nil
 }
@@ -262,6 +317,11 @@ func (t *translation) copySource(c *copied, source string) error {
 		}
 		info, err := root.Stat(filepath.FromSlash(name))
 		if err != nil {
+			if target, linkErr := root.Readlink(filepath.FromSlash(name)); linkErr == nil && errors.Is(err, fs.ErrNotExist) {
+				return hint.Errorf("source %q is a symbolic link to %s, which does not exist in the context directory %s",
+					name, target, filepath.Clean(c.context)).With(
+					"COPY follows links that are sources: correct the link, or copy the directory that it is in, which keeps links")
+			}
 			return buildcontext.File{Dir: c.context, Name: name}.Explain(c.to, err)
 		}
 		if isIgnored && !(info.IsDir() && c.ignored.Exclusions()) {
@@ -277,18 +337,36 @@ func (t *translation) copySource(c *copied, source string) error {
 		return nil // as long as there are other sources
 	}
 	if !found {
-		reason, remedy := "does not exist in", "the context directory is the last argument of the command"
-		switch {
-		case len(names) > 0:
-			reason, remedy = "is excluded by .dockerignore from", fmt.Sprintf("add a line to .dockerignore: !%s", pattern)
-		case c.from != "":
-			remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
-		case strings.ContainsAny(pattern, "*?["):
-			reason = "matches nothing in"
-		}
-		return hint.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)).With(remedy)
+		return t.noSource(c, root.FS(), source, pattern, len(names) > 0)
 	}
 	return nil
+}
+
+// noSource is the error for a source that is not in the context directory, or excluded from it.
+func (t *translation) noSource(c *copied, context fs.FS, source, pattern string, isExcluded bool) error {
+	reason, remedy := "does not exist in", "the context directory is the last argument of the command"
+	if c.from != "" {
+		remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
+	}
+	clean := path.Clean(filepath.ToSlash(source))
+	switch {
+	case isExcluded:
+		reason, remedy = "is excluded by "+t.d.ignores+" from", fmt.Sprintf("add a line to %s: !%s", t.d.ignores, pattern)
+	case clean == ".." || strings.HasPrefix(clean, "../"):
+		remedy = "sources lie in the context directory: give one that has it as the last argument, and write paths from there"
+	case strings.ContainsAny(pattern, "*?["):
+		reason = "matches nothing in"
+	default:
+		entries, _ := fs.ReadDir(context, path.Dir(pattern))
+		names := make([]string, len(entries))
+		for i, entry := range entries {
+			names[i] = entry.Name()
+		}
+		if near := suggest.Near(path.Base(pattern), slices.Values(names)); len(near) > 0 {
+			remedy = fmt.Sprintf("did you mean %s?", path.Join(path.Dir(pattern), near[0]))
+		}
+	}
+	return hint.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)).With(remedy)
 }
 
 // deepMatches returns what a pattern of "COPY --parents" matches, in which "**" stands for any number of directories. It does not look into
@@ -325,6 +403,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	to := c.to
 	if c.parents {
 		to = path.Join(c.to, path.Dir(below)) + "/"
+		t.keepParents(c, below)
 	}
 	if info.IsDir() {
 		if c.parents {
@@ -332,31 +411,26 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		}
 		source := buildcontext.Tree{
 			Source: buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}, Path: path.Clean(to), Owner: c.owner, Exclude: c.exclude,
-			FileMode: c.bits, DirectoryMode: c.bits,
+			FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
 		}
 		files, err := source.Files(c.ignored)
 		for i := range files {
-			// The directory itself is made if it is missing, and those in it are as they are copied.
 			switch file := &files[i]; {
-			case i == 0:
-				file.Mode, file.IfMissing = c.permissions, true
-			case file.Type == tree.Symlink:
-				file.Owner = c.owner
-			case file.Type == tree.Directory:
-				if file.Owner = cmp.Or(c.owner, "0:0"); file.Mode == nil {
-					mode := uint16(0o755)
-					file.Mode = &mode
+			case i == 0 && c.parents: // one of those below the destination
+				mode := uint16(0o755)
+				if file.IfMissing, file.Owner = false, cmp.Or(c.owner, "0:0"); file.Mode == nil {
+					file.Mode = c.chmod(&mode, 0, true)
 				}
+			case i == 0:
+				file.Mode = c.permissions
+			case file.Type == tree.Directory:
 				file.Mode = c.chmod(file.Mode, 0o755, true)
-			default:
+			case file.Type == tree.Regular:
 				file.Mode = c.chmod(file.Mode, 0o644, false)
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{
-			Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true,
-			Owner: c.owner, Mode: c.bits, ModeText: c.symbolic,
-		})
+		t.copied(c, Copy{Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true, Mode: c.bits, ModeText: c.symbolic})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -368,7 +442,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
 		file.Mode = c.chmod(buildcontext.Executable(info), 0o644, false)
 	}
-	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
+	if c.unpacks(source) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
@@ -377,6 +451,6 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if c.symbolic != "" {
 		mode = file.Mode
 	}
-	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: mode, IsArchive: file.Origin != nil})
+	t.copied(c, Copy{Path: to, Source: name, Context: c.context, Mode: mode, IsArchive: file.Origin != nil})
 	return nil
 }

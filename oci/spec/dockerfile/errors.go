@@ -41,6 +41,34 @@ func (d *File) checkText() error {
 	return nil
 }
 
+// Warnings returns what is probably not meant: values for ARG that the file has no ARG for, and lists that are not JSON.
+func (d *File) Warnings() []string {
+	warnings := d.unused()
+	for i := range d.stages {
+		for _, c := range d.stages[i].Commands {
+			var text []string
+			switch c := c.(type) {
+			case *instructions.CmdCommand:
+				text = c.CmdLine
+			case *instructions.EntrypointCommand:
+				text = c.CmdLine
+			case *instructions.RunCommand:
+				text = c.CmdLine
+			}
+			if len(text) == 1 && isList(text[0]) {
+				warnings = append(warnings, fmt.Sprintf("%s: the list of %s is not JSON, which has double quotes and commas, and is taken as text of the shell: %s",
+					d.where(c.Location()), c.Name(), text[0]))
+			}
+		}
+	}
+	return warnings
+}
+
+// isList says whether a text of the shell looks like a list. The command [ has a space behind it.
+func isList(text string) bool {
+	return len(text) > 2 && text[0] == '[' && !strings.ContainsAny(text[1:2], " [") && strings.HasSuffix(text, "]")
+}
+
 // at adds the line to an error, and a remedy if it has none.
 func (d *File) at(location []parser.Range, err error) error {
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {

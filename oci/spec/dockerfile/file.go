@@ -39,6 +39,7 @@ type File struct {
 	escape  rune              // by default a backslash
 	target  int
 	ignored *patternmatcher.PatternMatcher // in the context directory
+	ignores string                         // name of the file that says so
 
 	contexts map[string]string // what is given for names: see context
 
@@ -75,7 +76,7 @@ func Read(name string, o Options) (*File, error) {
 		}
 		return nil, err
 	}
-	if d.ignored, err = readIgnored(name, o.Context); err != nil {
+	if d.ignored, d.ignores, err = readIgnored(name, o.Context); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -258,7 +259,7 @@ func parseOnBuild(list []string, from []parser.Range) ([]instructions.Command, e
 }
 
 // readIgnored reads the patterns of NAME.dockerignore beside the Dockerfile, or else of .dockerignore in the context directory.
-func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
+func readIgnored(name, context string) (ignored *patternmatcher.PatternMatcher, from string, err error) {
 	for _, file := range []buildcontext.File{{Dir: filepath.Dir(name), Name: filepath.Base(name) + ".dockerignore"}, {Dir: context, Name: ".dockerignore"}} {
 		content, err := file.Open()
 		if errors.Is(err, fs.ErrNotExist) {
@@ -279,9 +280,9 @@ func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
 			matcher, err = patternmatcher.New(patterns)
 		}
 		if err != nil {
-			return nil, ignoredError(file, err)
+			return nil, "", ignoredError(file, err)
 		}
-		return matcher, nil
+		return matcher, file.Name, nil
 	}
-	return new(patternmatcher.PatternMatcher), nil
+	return new(patternmatcher.PatternMatcher), "", nil
 }

@@ -169,8 +169,10 @@ HEALTHCHECK --interval=1m30s --retries=2 CMD ["check"]
 func TestDockerfileFiles(t *testing.T) {
 	for text, want := range map[string][]string{
 		"COPY page site /x/":                                          {"file /x/ page", "dir /x", "file /x/index"},
-		"COPY --parents site/index /x/":                               {"file /x/site/ index"},
-		"COPY --parents **/index **/p*e /x/":                          {"file /x/site/ index", "file /x/ page"},
+		"COPY --parents site/index /x/":                               {"dir /x/site 755", "dir /x/site", "file /x/site/ index"},
+		"COPY --parents **/index **/p*e /x/":                          {"dir /x/site 755", "dir /x/site", "file /x/site/ index", "file /x/ page"},
+		"COPY --parents --chmod=700 site/index /x/":                   {"dir /x 700", "dir /x/site 700", "file /x/site/ index 700"},
+		"COPY --parents --chmod=u=rwX,go= site /x/":                   {"dir /x/site", "file /x/site/index 600"},
 		"COPY Dockerfil* page /x/":                                    {"file /x/ page"},
 		"COPY --exclude=index site /x":                                {"dir /x"},
 		"COPY --exclude=p* --exclude=*.tar . /x":                      {"dir /x", "file /x/.dockerignore", "dir /x/site", "file /x/site/index"},
@@ -198,6 +200,8 @@ func TestDockerfileFiles(t *testing.T) {
 		"ADD --chmod=a+r https://e.example/f /x":                      {"https://e.example/f  /x f"},
 		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
 		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},
+		"ADD --chmod=640 page site /x/y/":                             {"dir /x 640", "dir /x/y 640", "file /x/y/ page 640", "dir /x/y 640", "file /x/y/index 640"},
+		"ADD --chmod=640 --unpack=false files.tar /x/":                {"dir /x 640", "file /x/ files.tar 640"},
 
 		"ADD --unpack --checksum=sha256:" + sum + " https://e.example/f.tgz /x/":      {"archive /x"},
 		"ADD --unpack=false --checksum=sha256:" + sum + " https://e.example/f.tgz /x": {"https://e.example/f.tgz " + sum + " /x f.tgz"},
@@ -283,6 +287,15 @@ func TestDockerfileIgnored(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/", "/.dockerignore", "/two"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	if d, err = dockerfile.Read(dir+"/a.Dockerfile", dockerfile.Options{Context: context, Text: []byte("FROM scratch\nCOPY one /\n")}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = d.Spec(); err == nil {
+		err = s.Over(s, new(oci.Base))
+	}
+	if err == nil || !strings.Contains(err.Error(), `source "one" is excluded by a.Dockerfile.dockerignore from`) {
+		t.Errorf("an ignored source: %v", err)
 	}
 	for _, text := range []string{"a\xff\n", "a\x00b\n"} {
 		if err := os.WriteFile(dir+"/a.Dockerfile.dockerignore", []byte(text), 0o644); err != nil {
@@ -473,7 +486,9 @@ func TestDockerfileRefused(t *testing.T) {
 		"RUN a":                              "Dockerfile:1: no FROM before RUN",
 		"FROM alpine\nRUM a":                 "Dockerfile:2: unknown instruction: RUM (did you mean RUN?)",
 		"FROM alpine\nCOPY a":                "Dockerfile:2: COPY requires at least two arguments, but only one was provided. Destination could not be determined",
-		"FROM $NONE":                         "Dockerfile:1: FROM $NONE: is empty",
+		"FROM $NONE":                         "Dockerfile:1: FROM $NONE: no ARG NONE before the first FROM has a value",
+		"ARG A=\nFROM $A":                    "Dockerfile:2: FROM $A: is empty",
+		"FROM alpine:${V:-}":                 "Dockerfile:1: FROM alpine:${V:-}: no ARG V before the first FROM has a value",
 		"FROM alpine\n\nCOPY none /x":        `Dockerfile:3: COPY: source "none" does not exist in the context directory DIR`,
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",

@@ -21,8 +21,8 @@ func (d *File) chain(stage int) (chain []int, base string, err error) {
 	for i := stage; i >= 0; i = d.stage(base, i) {
 		chain = slices.Insert(chain, 0, i)
 		s := &d.stages[i]
-		if base, err = d.expandGlobal(s.BaseName); err == nil && base == "" {
-			err = hint.Errorf("FROM %s: is empty", s.BaseName).With("give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
+		if base, err = d.expandGlobal(s.BaseName); err == nil {
+			err = d.checkBase(s.BaseName, base)
 		}
 		if err != nil {
 			return nil, "", d.at(s.Location, err)
@@ -32,6 +32,24 @@ func (d *File) chain(stage int) (chain []int, base string, err error) {
 		}
 	}
 	return chain, base, nil
+}
+
+// checkBase returns an error for a name in FROM that is none because a variable in it has no value.
+func (d *File) checkBase(word, name string) error {
+	if name != "" && !strings.HasSuffix(name, ":") {
+		if _, err := imageOf(name); err == nil {
+			return nil
+		}
+	}
+	missing := d.unset(word)
+	switch {
+	case missing == "" && name == "":
+		return hint.Errorf("FROM %s: is empty", word).With("give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
+	case missing == "":
+		return nil
+	}
+	return hint.Errorf("FROM %s: no ARG %s before the first FROM has a value", word, missing).With(
+		fmt.Sprintf("write ARG %s=VALUE before the first FROM, or without =VALUE for --build-arg %s=VALUE", missing, missing))
 }
 
 // specOf returns the spec of a stage, always the same.
@@ -91,8 +109,11 @@ func (d *File) base(name string) (oci.Reference, error) {
 // imageOf reads the name of an image. References with a transport, which skopeo and the command line have, are no names of images to docker.
 func imageOf(name string) (oci.Reference, error) {
 	ref, err := oci.ParseReference(Reference(name))
-	if err == nil {
+	if err == nil && !strings.HasSuffix(name, ":") {
 		return ref, nil
+	}
+	if strings.HasSuffix(name, ":") {
+		return ref, hint.Errorf("no tag follows the colon").With("give a tag, or leave out the colon for the tag latest")
 	}
 	remedy := "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch"
 	switch transport, rest, _ := strings.Cut(name, ":"); oci.Transport(transport) {

@@ -87,8 +87,21 @@ func (d *File) expandGlobal(word string) (string, error) {
 	return expand(d.newLex(), word, newEnvironment(args))
 }
 
-// Unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
-func (d *File) Unused() (warnings []string) {
+// unset returns the first variable, by its name, of a word of FROM that has no value, or "".
+func (d *File) unset(word string) (first string) {
+	args := platformArgs(d.options.Platform)
+	maps.Copy(args, d.global)
+	result, _ := d.newLex().ProcessWordWithMatches(word, newEnvironment(args))
+	for name := range result.Unmatched {
+		if first == "" || name < first {
+			first = name
+		}
+	}
+	return first
+}
+
+// unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
+func (d *File) unused() (warnings []string) {
 	var declared []string
 	for _, n := range d.ast.Children {
 		if n.Next != nil && len(n.Next.Children) > 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -31,6 +32,9 @@ type Copy struct {
 	Mode     *uint16
 	ModeText string // symbolic, as chmod takes it, of what has no Mode
 	Exclude  []string
+	Parents  bool // of what is in an image, directories that lead to it are copied, too
+
+	Directories []stage.File // that are made or changed before
 
 	IsTree    bool // the source is a directory
 	IsArchive bool // it is unpacked

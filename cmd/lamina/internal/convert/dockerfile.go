@@ -234,10 +234,10 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 	options += setup
 	script := func(text string, isOpaque, isAlone bool) string {
 		if i.Script.Bash == nil {
-			return f.script(i.Line, text, options, i.Script.Dir, env, isOpaque, isAlone)
+			return f.script(text, options, i.Script.Dir, env, isOpaque, isAlone)
 		}
 		words := append(slices.Clone(i.Script.Bash), setup+text) // which the spec's sh starts
-		return f.script(i.Line, quoted(words...), "", i.Script.Dir, env, isOpaque, isAlone)
+		return f.script(quoted(words...), "", i.Script.Dir, env, isOpaque, isAlone)
 	}
 	for n, p := range pieces {
 		asksShell := setsShell && len(p.words) > 0 && p.words[0] == "adduser" // the new user's is that of the environment
@@ -265,23 +265,15 @@ func (f *fromDockerfile) mounts(i *dockerfile.Instruction) (unmount []string) {
 		mounted[file.Path] = file
 	}
 	for _, m := range s.Mounts {
-		n := slices.IndexFunc(i.Copies, func(c dockerfile.Copy) bool { return path.Clean(c.Path) == m })
-		empty, remove := "rm -rf "+quoted(m)+"/* "+quoted(m)+"/.[!.]*", "rm -f "+quoted(m)
-		switch {
-		case n < 0 || i.Copies[n].IsTree:
-			f.tell(f.name, i.Line, "",
-				"RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
+		hidden := m + ".hidden"
+		f.tell(f.name, i.Line, "", "RUN --mount: %s is made and removed afterwards; what is there before is %s meanwhile", m, hidden)
+		f.spec.addRun("[ ! -e " + quoted(m) + " ] || mv " + quoted(m, hidden))
+		unmount = append(unmount, "rm -rf "+quoted(m)+" && { [ ! -e "+quoted(hidden)+" ] || mv "+quoted(hidden, m)+"; }")
+		if isCopied := slices.ContainsFunc(i.Copies, func(c dockerfile.Copy) bool { return path.Clean(c.Path) == m }); !isCopied {
 			f.spec.addFile(new(entry).text("path", m).text("type", "directory").text("owner", mounted[m].Owner).mode("mode", mounted[m].Mode).flow())
-			unmount = append(unmount, empty)
-		case i.Copies[n].From == "":
-			f.tell(f.name, i.Line, "", "RUN --mount: %s becomes a file of the image that is removed afterwards, also if the base has one of that name", m)
-			unmount = append(unmount, remove)
-		default: // the image that it is of says whether it is a file
-			f.tell(f.name, i.Line, "",
-				"RUN --mount: %s becomes a file or directory of the image that is removed or emptied afterwards, also if the base has it", m)
-			unmount = append(unmount, "if [ -d "+quoted(m)+" ]; then "+empty+"; else "+remove+"; fi")
 		}
 	}
+	slices.Reverse(unmount) // a mount may be in another one
 	for n := range i.Copies {
 		f.copy(i, &i.Copies[n], true)
 	}
@@ -299,7 +291,7 @@ func environment(list []string) map[string]string {
 
 // script returns shell text that does in a spec, where commands run in the root directory and see the settings of the image, what a
 // command of the Dockerfile does.
-func (f *fromDockerfile) script(line int, text, options, dir string, env map[string]string, isOpaque, isAlone bool) string {
+func (f *fromDockerfile) script(text, options, dir string, env map[string]string, isOpaque, isAlone bool) string {
 	var lines []string
 	has := environment(f.env)
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -312,10 +304,11 @@ func (f *fromDockerfile) script(line int, text, options, dir string, env map[str
 		case ok || !isOpaque && !mentions(text, name):
 		case name == "HOME": // it is set later, and until then that of the user
 			user, _, _ := strings.Cut(f.user, ":")
-			if user != "" && strings.Trim(user, "0123456789") == "" && user != "0" {
-				f.lose(f.name, line, "set HOME for the command", "the home of user %s is not known, and HOME is set later in the file", user)
+			home := "~" + cmp.Or(strings.TrimPrefix(user, "0"), "root")
+			if strings.Trim(user, "0") != "" && strings.Trim(user, "0123456789") == "" { // docker takes the first line of a number, and / without one
+				home = "$(awk -F: '$3 == " + user + " { print $6; exit }' /etc/passwd); HOME=${HOME:-/}"
 			}
-			lines = append(lines, "export HOME=~"+cmp.Or(strings.TrimPrefix(user, "0"), "root"))
+			lines = append(lines, "export HOME="+home)
 		default:
 			lines = append(lines, "unset "+name)
 		}
@@ -324,10 +317,12 @@ func (f *fromDockerfile) script(line int, text, options, dir string, env map[str
 		lines = append(lines, strings.TrimSuffix(options, "; "))
 	}
 	if dir != "/" {
-		if isAlone && len(lines) == 0 && !strings.Contains(text, "\n") {
+		if isAlone && len(lines) == 0 && !strings.Contains(text, "\n") && !mentions(text, "OLDPWD") {
 			return "cd " + quoted(dir) + " && " + text
 		}
-		lines = append(lines, "cd "+quoted(dir)+" || exit")
+		if lines = append(lines, "cd "+quoted(dir)+" || exit"); mentions(text, "OLDPWD") {
+			lines = append(lines, "unset OLDPWD")
+		}
 	}
 	return strings.Join(append(lines, text), "\n")
 }

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -52,8 +53,21 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if isDirectory {
 		to = path.Clean(to)
 	}
-	if _, isAdd := i.Command.(*instructions.AddCommand); isAdd && c.IsTree && c.Mode != nil { // COPY --chmod is also about the directory, if that is missing
-		f.spec.addFile(new(entry).text("path", to).text("type", "directory").text("owner", c.Owner).flag("merge", true).flow())
+	isMade := true // by what is copied
+	for i := range c.Directories {
+		isMade = isMade && c.Directories[i].IfMissing
+	}
+	for i := range c.Directories {
+		dir := &c.Directories[i]
+		if dir.IfMissing && (dir.Mode == nil || *dir.Mode == 0o755) && (isMade || dir.Owner == "") {
+			continue
+		}
+		f.spec.addFile(new(entry).text("path", dir.Path).text("type", "directory").mode("mode", dir.Mode).text("owner", dir.Owner).
+			flag("merge", dir.IfMissing).flow())
+	}
+	if c.Parents {
+		f.lose(f.name, i.Line, "copy the files one by one, and give the directories that lead to them as the image has them",
+			"COPY --parents --from: a spec copies %s without the directories that lead to it", c.Source)
 	}
 	e.text("path", to)
 	switch {
@@ -64,7 +78,7 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 		mayBeDirectory = false
 		e.exact("content", *c.Content)
 	case c.From != "":
-		e.text("from", f.imageOf(i, c)).text("source", c.Source)
+		e.text("from", f.imageOf(i, c)).text("source", c.Source).words("exclude", c.Exclude)
 	case c.IsTree:
 		e.text("tree", source)
 		e.words("exclude", f.excluded(c))
@@ -82,12 +96,8 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	default:
 		e.text("source", source)
 	}
-	owner := c.Owner
 	switch {
-	case c.IsTree && to == "/" && c.Mode == nil && owner == "": // which COPY gives to directories that exist, such as /tmp
-		directories := uint16(0o755)
-		e.nest("modes", new(entry).mode("directories", &directories))
-		owner = "0:0"
+	case c.IsArchive: // --chmod says nothing about what is in it
 	case isDirectory && c.Mode != nil:
 		e.nest("modes", new(entry).mode("files", c.Mode).mode("directories", c.Mode))
 	case c.From != "" && c.Mode != nil:
@@ -98,11 +108,9 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	if c.ModeText != "" {
 		f.lose(f.name, i.Line, "give the mode as a number", "--chmod=%s: a spec has no symbolic modes", c.ModeText)
 	}
-	e.text("owner", owner)
-	// Without an owner or modes, directories that exist stay as they are in any case.
-	keeps := c.IsArchive || c.From != "" || c.IsTree && (c.Owner != "" || c.Mode != nil)
-	keeps = keeps || !isDirectory && c.Content == nil && c.Owner != "" // which directories above that are missing get, too
-	f.spec.addFile(e.flag("merge", keeps || mayBeDirectory).flow())
+	e.text("owner", c.Owner)
+	merges := isDirectory || c.From != "" || c.Owner != "" // an owner is also that of directories above that are missing
+	f.spec.addFile(e.flag("merge", merges || mayBeDirectory).flow())
 }
 
 // isFileName reports whether a destination is a file for certain, not a directory that the file goes into: it has the file's own name, or
@@ -117,18 +125,14 @@ func isFileName(to, name string) bool {
 
 // imageOf returns the reference of the image that something is copied from.
 func (f *fromDockerfile) imageOf(i *dockerfile.Instruction, c *dockerfile.Copy) string {
-	if number, ok := strings.CutPrefix(c.From, "stage:"); ok {
-		n := 0
-		if _, err := fmt.Sscan(number, &n); err != nil {
-			return c.From
-		}
-		name := f.file.StageName(n)
-		layout := filepath.ToSlash(filepath.Join(f.context(), name))
+	if n, ok := stageOf(c.From); ok {
+		name, image := f.file.StageName(n), f.layoutOf(n)
+		layout := filepath.ToSlash(filepath.Join(f.context(), image))
 		remedy := fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest",
 			name, name, f.name, name, layout)
 		f.lose(f.name, i.Line, remedy,
-			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest in the context directory", name, name)
-		return "oci:" + name + ":latest"
+			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest in the context directory", name, image)
+		return "oci:" + image + ":latest"
 	}
 	ref, err := oci.ParseReference(c.From)
 	if err != nil || ref.Path == "" {
@@ -141,12 +145,47 @@ func (f *fromDockerfile) imageOf(i *dockerfile.Instruction, c *dockerfile.Copy) 
 	return ref.String()
 }
 
+// stageOf returns the number of a stage that something is copied from.
+func stageOf(from string) (n int, ok bool) {
+	number, ok := strings.CutPrefix(from, "stage:")
+	if !ok {
+		return 0, false
+	}
+	_, err := fmt.Sscan(number, &n)
+	return n, err == nil
+}
+
+// layoutOf returns the directory in that of the context that stands for a stage: one of its name, unless that is the name of something else.
+func (f *fromDockerfile) layoutOf(stage int) string {
+	name := f.file.StageName(stage)
+	for {
+		place := filepath.Join(f.context(), name)
+		_, err := os.Lstat(place)
+		if _, layoutErr := os.Lstat(filepath.Join(place, "oci-layout")); err != nil || layoutErr == nil {
+			return name
+		}
+		name += "-image"
+	}
+}
+
 // excluded returns the patterns for what a tree leaves out: those of --exclude, and of .dockerignore from that directory on.
 func (f *fromDockerfile) excluded(c *dockerfile.Copy) []string {
 	if c.Context != f.options.Dockerfile.Context {
 		return c.Exclude
 	}
-	return append(slices.Clone(c.Exclude), patternsBelow(f.file.Ignored(), c.Source)...)
+	excluded := append(slices.Clone(c.Exclude), patternsBelow(f.file.Ignored(), c.Source)...)
+	if c.Source != "." {
+		return excluded
+	}
+	for _, i := range f.all { // images of stages are there when the spec is built
+		for _, other := range i.Copies {
+			n, ok := stageOf(other.From)
+			if name := f.layoutOf(n); ok && !slices.Contains(excluded, name) {
+				excluded = append(excluded, name)
+			}
+		}
+	}
+	return excluded
 }
 
 // patternsBelow returns patterns of .dockerignore as they are from a directory on.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -113,15 +114,47 @@ func TestDockerfileForms(t *testing.T) {
 			"mounts of a file",
 			"RUN mkdir /srv/d\nRUN --mount=type=bind,source=run.sh,target=/tmp/run sh -c 'cp /tmp/run /x; ls -l /tmp/run | cut -c1' > /1\n" +
 				"RUN --mount=source=index.html,target=/srv/d/index.html cp /srv/d/index.html /2\nRUN rm -rf /tmp/run && ls -A /srv/d > /3",
-			[]string{"{path: /tmp/run, source: run.sh}", "rm -f /tmp/run"}, []string{"/tmp/run, type: directory"},
+			[]string{"{path: /tmp/run, source: run.sh}", "rm -rf /tmp/run"}, []string{"/tmp/run, type: directory"},
 		},
 		{
-			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
+			"mounts over what is there",
+			"RUN mkdir /srv/d && echo d > /srv/d/d\nRUN --mount=type=bind,source=site,target=/srv/d ls /srv/d > /1\n" +
+				"RUN --mount=type=bind,source=index.html,target=/etc/motd cat /etc/motd > /2\n" +
+				"WORKDIR /srv\nRUN --mount=type=bind,target=. --mount=type=tmpfs,target=site/css ls site > /5; ls -A site/css > /6",
+			nil, nil,
+		},
+		{
+			"the home of a number that is set later",
+			"RUN adduser -D -u 1234 u && mkdir -m 1777 /h\nUSER 1234\nRUN echo $HOME > /h/1\nUSER 4321:0\nRUN echo \"$HOME\" ~ > /h/2\n" +
+				"USER 0:5\nRUN echo $HOME > /h/3\nENV HOME=/later\nRUN echo $HOME > /h/4",
+			nil, nil,
+		},
+		{
+			"modes of directories", "ADD --chown=nobody:nobody --chmod=640 tree /srv/add/\nADD --chmod=640 index.html a.tar /srv/mixed/\nCOPY --chown=nobody --chmod=750 tree /srv/copy/",
 			nil, nil,
 		},
 		{
 			"directories of the base", "RUN mkdir -m 700 /srv/tmp && chown 1:1 /srv/tmp\nCOPY tree/below /tmp\nCOPY rootfs /\nCOPY rootfs/tmp /tmp/",
-			[]string{`{path: /, tree: rootfs, exclude: ["**/*.md"], modes: {directories: 0755}, owner: "0:0"}`}, nil,
+			[]string{`{path: /, tree: rootfs, exclude: ["**/*.md"], merge: true}`}, nil,
+		},
+		{
+			"directories that exist below a destination",
+			"RUN mkdir -p /d/below /e/below && chmod 700 /d/below && chown -R 5:6 /d /e && chmod 1777 /e/below\nCOPY tree /d\n" +
+				"COPY --chown=7:8 --chmod=1750 tree /e/\nCOPY --chmod=1750 tree /f/g\nCOPY --chown=9:9 rootfs /h",
+			nil, nil,
+		},
+		{
+			"directories above a destination",
+			"COPY --chmod=600 index.html /p/q/\nCOPY --chown=7:8 --chmod=640 <<E /r/s/t\nx\nE\nCOPY --chown=7:8 <<E /u/v\nx\nE\n" +
+				"RUN mkdir -p /w/site /x/site && chown 5:6 /w/site && chmod 700 /w/site /x/site\nCOPY --parents site/css/style.css /w/\n" +
+				"COPY --parents --chown=7:8 --chmod=750 site/css site/css/style.css /y/z/",
+			[]string{"{path: /p/q, type: directory, mode: 0600, merge: true}"}, nil,
+		},
+		{
+			"owners in archives",
+			"RUN mkdir -p /o/opt /r/tmp && chmod 1777 /r/tmp && chown 9:9 /o/opt\nADD owned.tar /o\nADD --chown=7:8 owned.tar /p\nADD --chmod=700 owned.tar /q/\n" +
+				"ADD owned.tar a.tar /r/",
+			nil, nil,
 		},
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
 	} {
@@ -131,7 +164,11 @@ func TestDockerfileForms(t *testing.T) {
 			if err := os.CopyFS(context, os.DirFS("../../../../fixtures/dockerfiles/context")); err != nil {
 				t.Fatal(err)
 			}
-			archive(t, context)
+			archive(t, context, "a", tar.Header{Name: "./", Typeflag: tar.TypeDir, Mode: 0o700}, tar.Header{Name: "bin/", Typeflag: tar.TypeDir, Mode: 0o711},
+				tar.Header{Name: "bin/x", Mode: 0o755}, tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "bin"})
+			archive(t, context, "owned", tar.Header{Name: "opt/", Typeflag: tar.TypeDir, Mode: 0o750, Uid: 77, Gid: 88}, tar.Header{Name: "opt/x", Mode: 0o4755, Uid: 77},
+				tar.Header{Name: "opt/y", Typeflag: tar.TypeLink, Linkname: "opt/x"}, tar.Header{Name: "tmp/z", Mode: 0o644, Gid: 88},
+				tar.Header{Name: "opt/l", Typeflag: tar.TypeSymlink, Linkname: "x", Uid: 5})
 			linkedTree(t, filepath.Join(context, "tree"))
 			linkedTree(t, filepath.Join(context, "rootfs", "tmp"))
 			linkedTree(t, filepath.Join(context, "rootfs", "srv"))
@@ -154,6 +191,50 @@ func TestDockerfileForms(t *testing.T) {
 				t.Errorf("notes: %s", notes(result))
 			}
 		})
+	}
+}
+
+// TestImagesOfStages: the images that stand for stages, which lie in the context directory, are not copied with it, nor do they take the
+// place of a directory of that name.
+func TestImagesOfStages(t *testing.T) {
+	b := newBuilder(t)
+	context := filepath.Join(b.dir, "context")
+	linkedTree(t, filepath.Join(context, "build"))
+	name := filepath.Join(b.dir, "Dockerfile")
+	text := "FROM localhost/base AS build\nRUN echo b > /b && mkdir -p /d/e && touch /d/a.md /d/a.txt /d/e/a.md\nFROM localhost/base AS other\nRUN echo o > /o\n" +
+		"FROM localhost/base\nCOPY --from=build /b /\nCOPY --from=other /o /\nCOPY . /all/\nCOPY build /built\n" +
+		"COPY --from=build --exclude=*.md /d /d\nRUN --mount=type=bind,from=build,source=/b,target=/etc/motd cat /etc/motd > /m\n" +
+		"RUN --mount=type=bind,from=build,source=/d,target=/etc/apk ls /etc/apk > /n\n"
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, o := b.dockerfile(name, context, dockerfile.Options{})
+	s, err := d.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := b.build(s, filepath.Join(b.dir, "theirs"))
+	for stage, layout := range map[string]string{"build": "build-image", "other": "other"} {
+		d, _ := b.dockerfile(name, context, dockerfile.Options{Target: stage})
+		s, err := d.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.build(s, filepath.Join(context, layout))
+	}
+	converted, result := b.converted(name, o)
+	got, _ := b.build(converted, filepath.Join(b.dir, "ours"))
+	if diff := cmp.Diff(files, got); diff != "" {
+		t.Errorf("files, the Dockerfile's with -, the spec's with +:\n%s\nthe spec:\n%s", diff, result.Spec)
+	}
+	if err := os.WriteFile(name, []byte("FROM localhost/base AS build\nFROM localhost/base\nCOPY --from=build --parents /etc/motd /d/\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if result, err = convert.File(name, o); err != nil {
+		t.Fatal(err)
+	}
+	if want := "true " + name + ":3: COPY --parents --from: a spec copies /etc/motd without the directories that lead to it"; !strings.Contains(notes(result), want) {
+		t.Errorf("notes: %s, want %s", notes(result), want)
 	}
 }
 
@@ -215,12 +296,12 @@ func (b *builder) directory() *cache.Directory {
 	return cache.Open(b.cache, func() ([]byte, error) { return []byte("a secret of the tests"), nil })
 }
 
-// archive puts a.tar and a.tar.gz into a directory: one with modes of its own for directories that exist.
-func archive(t *testing.T, dir string) {
+// archive puts NAME.tar and NAME.tar.gz into a directory.
+func archive(t *testing.T, dir, name string, headers ...tar.Header) {
 	t.Helper()
 	var plain bytes.Buffer
 	w := tar.NewWriter(&plain)
-	for _, h := range []tar.Header{{Name: "./", Typeflag: tar.TypeDir, Mode: 0o700}, {Name: "bin/", Typeflag: tar.TypeDir, Mode: 0o711}, {Name: "bin/x", Mode: 0o755}, {Name: "l", Typeflag: tar.TypeSymlink, Linkname: "bin"}} {
+	for _, h := range headers {
 		if err := w.WriteHeader(&h); err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +315,7 @@ func archive(t *testing.T, dir string) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"a.tar": plain.Bytes(), "a.tar.gz": packed.Bytes()} {
+	for name, text := range map[string][]byte{name + ".tar": plain.Bytes(), name + ".tar.gz": packed.Bytes()} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			t.Fatal(err)
 		}

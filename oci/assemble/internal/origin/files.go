@@ -63,7 +63,9 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 				}
 				above := directory(path.Join(f.Path, below[:i]), f, o)
 				above.Owner, above.Mode = ownerOf(f, n), modeOf(o, n)
-				files = append(files, above)
+				if files = append(files, above); o.DirectoryMode == nil && o.ModeText == "" { // that of one that exists, too, as BuildKit does it
+					files = append(files, stage.File{Path: above.Path, Type: tree.Directory, Mode: above.Mode})
+				}
 			}
 		}
 		expanded, err := Files(from, name, one, o)
@@ -166,8 +168,6 @@ func rootOf(n *tree.Node, f stage.File, o *stage.Origin) stage.File {
 		root.Owner, root.Mode, root.IfMissing = ownerOf(f, n), modeOf(o, n), false
 	case o.Copied && !o.Archive:
 		root = directory(f.Path, f, o)
-	case o.Copied:
-		root.Mode = nil
 	}
 	return root
 }
@@ -175,7 +175,10 @@ func rootOf(n *tree.Node, f stage.File, o *stage.Origin) stage.File {
 // fileBelow returns a file of a directory, for the path that it goes to.
 func fileBelow(n *tree.Node, to string, f stage.File, o *stage.Origin) (stage.File, error) {
 	file := stage.File{Path: to, Type: n.Type, Owner: f.Owner}
-	if o.Copied {
+	switch {
+	case o.Copied && o.Archive && isImplied(n):
+		return stage.File{Path: to, Type: tree.Directory, Mode: o.DirectoryMode, IfMissing: true}, nil
+	case o.Copied:
 		file.Owner = ownerOf(f, n) // also of a directory that exists
 	}
 	switch n.Type {
@@ -191,6 +194,11 @@ func fileBelow(n *tree.Node, to string, f stage.File, o *stage.Origin) (stage.Fi
 		return file, errors.New("is a device, a socket or a pipe")
 	}
 	return file, nil
+}
+
+// isImplied says whether an archive has a directory only in the paths of other members: the tree made it, which had no time.
+func isImplied(n *tree.Node) bool {
+	return n.Type == tree.Directory && n.ModTime.IsZero() && n.Mode == 0o755 && n.UID == 0 && n.GID == 0
 }
 
 // choice says which files of a directory are taken, and under which names.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -73,6 +75,39 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestImpliedDirectories: ADD leaves directories that an archive only has in other paths as they are, as BuildKit 0.34 does, and gives those that are
+// missing to root, also with --chown.
+func TestImpliedDirectories(t *testing.T) {
+	var packed bytes.Buffer
+	w := tar.NewWriter(&packed)
+	for _, h := range []tar.Header{{Name: "tmp/file", Mode: 0o644}, {Name: "root/", Typeflag: tar.TypeDir, Mode: 0o755}} {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept := new(spool.Spool)
+	defer kept.Close()
+	unpacked, err := origin.Unpack(tree.Bytes(packed.Bytes()), kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := origin.Matching(unpacked, stage.File{Path: "/", Owner: "8:9"}, &stage.Origin{Path: "/", Archive: true, Copied: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	for _, f := range files {
+		got[f.Path] = fmt.Sprint(f.Owner, f.IfMissing, f.Mode != nil)
+	}
+	want := map[string]string{"/": "8:9false false", "/tmp": "true false", "/tmp/file": "8:9false true", "/root": "8:9false true"}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestCopied: COPY --from gives files the paths that BuildKit 0.34 gives them.
 func TestCopied(t *testing.T) {
 	from := tree.New()
@@ -109,8 +144,8 @@ func TestCopied(t *testing.T) {
 		{"directory with a symbolic mode", "/x", "", stage.Origin{Path: "/d", ModeText: "u=rwX,go=X"},
 			"/x root, /x/a 3:4 711, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 711"},
 		{"file with a symbolic mode", "/x", "", stage.Origin{Path: "/d/a", ModeText: "o-x"}, "/ root, /x 3:4 4754"},
-		{"with parents", "/x/", "", stage.Origin{Path: "/d/s", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d/s 7:0 2750"},
-		{"with a file's parents", "/x/", "", stage.Origin{Path: "/d/a", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root, /x/d/ 3:4 4755"},
+		{"with parents", "/x/", "", stage.Origin{Path: "/d/s", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root 700, /x/d/s 7:0 2750"},
+		{"with a file's parents", "/x/", "", stage.Origin{Path: "/d/a", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root 700, /x/d root, /x/d/ 3:4 4755"},
 		{"deep", "/x", "", stage.Origin{Path: "/**/[as]", IsPattern: true, Parents: "/d"}, "/x root, /x root, /x/ 3:4 4755, /x root, /x/s 7:0 2750"},
 		{"archive", "/x", "", stage.Origin{Path: "/", Archive: true},
 			"/x root, /x/d 1:2 700, /x/d/a 3:4 4755, /x/d/hard = /x/d/a, /x/d/l 5:6, /x/d/s 7:0 2750"},

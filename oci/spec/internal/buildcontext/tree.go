@@ -1,6 +1,7 @@
 package buildcontext
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -23,7 +24,10 @@ type Tree struct {
 
 	FileMode, DirectoryMode *uint16 // nil for 0755 of executables, and for what the stage gives others
 
-	IfMissing bool // of each file: see stage.File
+	// Copied is for what COPY of a Dockerfile does: the directory itself stays as it is if it exists, and has the permission bits of DirectoryMode
+	// alone if it does not. Directories in it get the owner and the mode, root's and 0755 if none are given, also those that exist. Owner is that of
+	// links, too.
+	Copied bool
 }
 
 // maxTree bounds the files and directories of one tree.
@@ -46,6 +50,7 @@ func (f *Tree) Files(ignored *patternmatcher.PatternMatcher) ([]stage.File, erro
 	}
 	defer root.Close()
 	var files []stage.File
+	made := map[string]bool{".": true}
 	parents := make(map[string]patternmatcher.MatchInfo)
 	base := path.Clean(filepath.ToSlash(source.Name))
 	err = fs.WalkDir(root.FS(), base, func(name string, entry fs.DirEntry, err error) error {
@@ -76,7 +81,10 @@ func (f *Tree) Files(ignored *patternmatcher.PatternMatcher) ([]stage.File, erro
 				return nil
 			}
 		}
-		if len(files) == maxTree {
+		if f.Copied {
+			files = f.above(files, made, relative)
+		}
+		if made[relative] = true; len(files) == maxTree {
 			return fmt.Errorf("more than %d files", maxTree)
 		}
 		file, err := f.file(root.Readlink, name, relative, entry)
@@ -86,11 +94,44 @@ func (f *Tree) Files(ignored *patternmatcher.PatternMatcher) ([]stage.File, erro
 	if err != nil {
 		return nil, source.Explain(f.Path, err)
 	}
+	if f.Copied {
+		f.asCopied(files)
+	}
 	return files, nil
 }
 
+// above adds the directories that lead to a file and were excluded themselves.
+func (f *Tree) above(files []stage.File, made map[string]bool, name string) []stage.File {
+	for i, r := range name {
+		if dir := name[:i]; r == '/' && !made[dir] {
+			made[dir] = true
+			files = append(files, stage.File{Path: path.Join(f.Path, dir), Type: tree.Directory, Owner: f.Owner, Mode: copyOf(f.DirectoryMode)})
+		}
+	}
+	return files
+}
+
+// asCopied changes files, of which the first is the directory itself, to those of COPY.
+func (f *Tree) asCopied(files []stage.File) {
+	for i := range files {
+		switch file := &files[i]; {
+		case i == 0:
+			if file.IfMissing = true; file.Mode != nil {
+				*file.Mode &= 0o777
+			}
+		case file.Type == tree.Symlink:
+			file.Owner = f.Owner
+		case file.Type == tree.Directory:
+			if file.Owner = cmp.Or(f.Owner, "0:0"); file.Mode == nil {
+				mode := uint16(0o755)
+				file.Mode = &mode
+			}
+		}
+	}
+}
+
 func (f *Tree) file(readlink func(string) (string, error), name, relative string, entry fs.DirEntry) (stage.File, error) {
-	file := stage.File{Path: path.Join(f.Path, relative), Owner: f.Owner, IfMissing: f.IfMissing}
+	file := stage.File{Path: path.Join(f.Path, relative), Owner: f.Owner}
 	switch {
 	case entry.IsDir():
 		file.Type, file.Mode = tree.Directory, copyOf(f.DirectoryMode)
