@@ -134,11 +134,13 @@ func (g *Member) count(p []byte) {
 
 func (g *Member) trailer() error {
 	t := g.scratch[:8]
-	if _, err := io.ReadFull(g.in, t); err != nil {
-		return broken(err)
+	if _, err := io.ReadFull(g.in, t); broken(err) == io.ErrUnexpectedEOF {
+		return ErrNoChecksum
+	} else if err != nil {
+		return err
 	}
 	if binary.LittleEndian.Uint32(t) != g.crc || binary.LittleEndian.Uint32(t[4:]) != g.size {
-		return errors.New("gzip: invalid checksum")
+		return ErrChecksum
 	}
 	return io.EOF
 }
@@ -150,6 +152,12 @@ func broken(err error) error {
 	}
 	return err
 }
+
+// ErrChecksum is the error for content that is not what the end of its member says.
+var ErrChecksum = errors.New("gzip: invalid checksum")
+
+// ErrNoChecksum is the error for a member that ends behind its content.
+var ErrNoChecksum = fmt.Errorf("gzip: no checksum: %w", io.ErrUnexpectedEOF)
 
 // ErrTrailing is the error for bytes behind a member that do not begin another one.
 var ErrTrailing = errors.New("gzip: invalid header")

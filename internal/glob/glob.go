@@ -161,13 +161,15 @@ func (m matcher) set(pattern string, r rune) (width int, ok bool) {
 		if pattern[i] == ']' && !first {
 			return i + 1, ok != invert
 		}
-		if rest := pattern[i:]; strings.HasPrefix(rest, "[:") {
-			if end := strings.Index(rest[2:], ":]"); end >= 0 {
-				end += 2
-				ok = ok || inClass(rest[2:end], r)
-				i += end + 2
-				continue
+		if rest := pattern[i:]; len(rest) > 1 && rest[0] == '[' && strings.IndexByte(":.=", rest[1]) >= 0 {
+			end := strings.Index(rest[2:], rest[1:2]+"]")
+			if end < 0 {
+				return 0, false
 			}
+			end += 2
+			ok = ok || rest[1] == ':' && inClass(rest[2:end], r) // musl knows no collating elements
+			i += end + 2
+			continue
 		}
 		if !first && pattern[i] == '-' && i+1 < len(pattern) && pattern[i+1] != ']' {
 			i++

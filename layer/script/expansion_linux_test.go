@@ -87,3 +87,16 @@ func randomParameter(r *rand.Rand, depth int) string {
 	}
 	return "${" + oneOf(r, "x", "y", "e", "u", "1", "2") + oneOf(r, "#", "##", "%", "%%") + pattern() + "}"
 }
+
+// TestClassesInPatterns: a class that does not end makes "[" a letter, and there are no collating elements.
+func TestClassesInPatterns(t *testing.T) {
+	var scripts []string
+	for _, pattern := range []string{"[[:alpha]", "[[:alpha]*", "[[:alpha:]", "[[:alpha:]x", "[[:]", "[[::]]", "[[:x:]]", "[[:digit:][:alpha]", "[a[:alpha]", "[a[:digit:]]", "[[.a.]]", "[[.a.]b]", "[[=a=]]",
+		"[[=a=]b]", "[[.a]", "[[=a]", "[[.", "[[", "[!", "[!]a]", "[a", "[]", "[![:alpha]", "[a-[:digit:]]", "[[:digit:]-a]", "[[-a]", "[a-[]"} {
+		for _, text := range []string{"a", "b", ":", "[", "]", "1", "[:alpha]", "[[:alpha]", "x", "-", "=", ".", ""} {
+			scripts = append(scripts, "case '"+text+"' in "+pattern+") echo y;; *) echo n;; esac; x='"+text+"ab'; echo \"${x#"+pattern+"}\"")
+		}
+		scripts = append(scripts, "touch b : '[' ']' 1; echo "+pattern+"; echo x"+pattern+"; rm b : '[' ']' 1")
+	}
+	compareEach(t, "cd /w; exec </dev/null; ", scripts)
+}

@@ -22,6 +22,20 @@ func TestBytesBehindCompressedFiles(t *testing.T) {
 	compareWithBusybox(t, batched(scripts))
 }
 
+// TestDamagedGzip: what is said of a file that ends early, or is not what its checksum says. Zcat's status is 0 once the file has begun.
+func TestDamagedGzip(t *testing.T) {
+	var scripts []string
+	for _, damage := range []string{
+		"head -c 3 z", "head -c 9 z", "head -c 12 z", "head -c 20 z", "head -c -8 z", "head -c -1 z", "{ head -c -8 z; printf 12345678; }",
+		"{ cat z; head -c 20 z; }", "{ cat z; head -c -8 z; printf 12345678; }",
+	} {
+		for _, unpack := range []string{"zcat f.gz", "zcat f.gz one", "gunzip -c f.gz", "gunzip -t f.gz", "gunzip f.gz", "gzip -d f.gz", "zcat <f.gz", "gzip -dc <f.gz", "gunzip -t <f.gz"} {
+			scripts = append(scripts, fmt.Sprintf("{ gzip -c one >z; %s >f.gz; %s >/dev/null; echo $?; ls f*; rm -f z f f.gz; } 2>&1", damage, unpack))
+		}
+	}
+	compareEach(t, "cd /w; exec </dev/null; ", scripts)
+}
+
 func TestListsOfWhatIsNoZip(t *testing.T) {
 	compareWithBusybox(t, batches(`
 unzip -l one

@@ -47,8 +47,11 @@ func (r *reader) fill(m *machine) bool {
 		}
 		if err != nil {
 			r.eof = true
-			if !errors.Is(err, io.EOF) {
-				m.fail(err)
+			if errors.Is(err, io.EOF) {
+				return n > 0
+			}
+			if reason := m.reasonOf(err); reason != "" {
+				m.abort("%s", reason)
 			}
 		}
 		if n > 0 || err != nil {

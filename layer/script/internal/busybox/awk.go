@@ -215,7 +215,7 @@ func (r *awkStdin) Read(p []byte) (int, error) {
 	if r.rest == nil {
 		b, err := r.c.read()
 		if err != nil {
-			return 0, err
+			return 0, openError("-", err)
 		}
 		r.rest = bytes.NewReader(b)
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/decimal"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // bc is "bc", which calculates what files and then standard input say, without its library and functions.
@@ -30,7 +31,7 @@ func bc(c *Call) (int, error) {
 			return 0, err
 		}
 		if err != nil {
-			return c.complain("can't open '%s': %s", name, Reason(err)), nil
+			return c.complainOfProgram(name, err), nil
 		}
 		program += string(text) + "\n"
 	}
@@ -58,7 +59,7 @@ func dc(c *Call) (int, error) {
 				return 0, err
 			}
 			if err != nil {
-				return c.complain("can't open '%s': %s", o.value, Reason(err)), nil
+				return c.complainOfProgram(o.value, err), nil
 			}
 		}
 		if isEnded, err := run.Run(string(text)); isEnded || err != nil {
@@ -75,13 +76,21 @@ func dc(c *Call) (int, error) {
 			return 0, err
 		}
 		if err != nil {
-			return c.complain("can't open '%s': %s", name, Reason(err)), nil
+			return c.complainOfProgram(name, err), nil
 		}
 		if isEnded, err := run.Run(string(text)); isEnded || err != nil {
 			return c.calculated(err)
 		}
 	}
 	return 0, nil
+}
+
+// complainOfProgram says why a program of bc or dc cannot be read.
+func (c *Call) complainOfProgram(name string, err error) int {
+	if errors.Is(err, tree.ErrIsDir) {
+		return c.complain("input error: %s", Reason(err))
+	}
+	return c.complain("can't open '%s': %s", name, Reason(err))
 }
 
 // decimals is what programs of bc and dc run in.

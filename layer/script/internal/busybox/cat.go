@@ -33,7 +33,7 @@ func cat(c *Call) (int, error) {
 	line, failed := 0, 0
 	status, err := c.inputs(args, say, func(name string, content []byte) error {
 		if isShown {
-			if name != "-" && c.isDir(name) {
+			if c.isDirInput(name) {
 				failed = 1
 			}
 			if err := c.spend(4 * len(content)); err != nil {

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,11 +14,14 @@ func cksum(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.eachStream(args, true, func(name string, r io.Reader) error {
+	return c.streams(args, messages{"can't open '%s': %s", ""}, func(name string, r io.Reader) error {
 		var crc uint32
 		size, err := eachByte(r, func(b byte) { crc = crc<<8 ^ posixCRC[byte(crc>>24)^b] })
+		if errors.Is(err, tree.ErrIsDir) { // other operands are not read
+			return exitStatus(c.complain("%s: %s", inputName(name), Reason(err)))
+		}
 		if err != nil {
-			return c.Fail(err)
+			return err
 		}
 		for n := size; n > 0; n >>= 8 {
 			crc = crc<<8 ^ posixCRC[byte(crc>>24)^byte(n)]
@@ -51,14 +55,14 @@ func sum(c *Call) (int, error) {
 		return 0, err
 	}
 	isSystemV := opts.has('s') && !opts.has('r')
-	return c.eachStream(args, false, func(name string, r io.Reader) error {
+	return c.streams(args, messages{"can't open '%s': %s", "%s: Is a directory"}, func(name string, r io.Reader) error {
 		var bsd, systemV uint32
 		size, err := eachByte(r, func(b byte) {
 			bsd = (bsd>>1 + bsd&1<<15 + uint32(b)) & 0xffff
 			systemV += uint32(b)
 		})
 		if err != nil {
-			return c.Fail(err)
+			return err
 		}
 		if isSystemV {
 			systemV = systemV&0xffff + systemV>>16
@@ -89,36 +93,4 @@ func eachByte(r io.Reader, f func(b byte)) (size int64, err error) {
 			return size, err
 		}
 	}
-}
-
-// eachStream calls f with each operand as a stream, or with standard input without operands. The status is 1 if one of them
-// cannot be read. A directory ends the command if directoryEnds is set.
-func (c *Call) eachStream(names []string, directoryEnds bool, f func(name string, r io.Reader) error) (status int, err error) {
-	if len(names) == 0 {
-		names = []string{"-"}
-	}
-	for _, name := range names {
-		from, err := c.stream(name)
-		switch {
-		case Fatal(err):
-			return 0, err
-		case err == tree.ErrIsDir:
-			if status = c.complain("%s: %s", name, Reason(err)); directoryEnds {
-				return status, nil
-			}
-			continue
-		case err != nil:
-			status = c.complain("can't open '%s': %s", name, Reason(err))
-			continue
-		}
-		err = f(name, from)
-		from.close()
-		if err == nil {
-			err = c.Bounded()
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	return status, nil
 }

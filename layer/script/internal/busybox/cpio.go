@@ -92,6 +92,8 @@ func cpio(c *Call) (int, error) {
 	from, err := c.stream(file)
 	if Fatal(err) {
 		return 0, err
+	} else if err != nil && file == "-" {
+		return c.complain("short read"), nil
 	} else if err != nil {
 		return c.complain("can't open '%s': %s", file, Reason(err)), nil
 	}

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func dd(c *Call) (int, error) {
 		return c.complain("can't open '%s': %s", d.out, Reason(err)), nil
 	}
 	if isDirectory {
-		return c.complain("%s: %s", d.in, tree.ErrIsDir), nil
+		return c.complain("%s: %s", cmp.Or(d.in, inputName("-")), tree.ErrIsDir), nil
 	}
 	if _, err := io.CopyN(io.Discard, from, d.skip); err != nil && err != io.EOF {
 		return 0, c.Fail(err)

@@ -66,6 +66,8 @@ func (d *diffCall) operands(a, b string) (int, error) {
 		}
 	}
 	switch {
+	case (isDirA || isDirB) && (a == "-" || b == "-"):
+		return d.complain("can't compare stdin to a directory"), nil
 	case isDirA && isDirB:
 		return 0, d.directories(a, b)
 	case isDirA:
@@ -85,7 +87,10 @@ func (d *diffCall) operands(a, b string) (int, error) {
 
 // kind says whether an operand is a directory.
 func (d *diffCall) kind(name string) (isDir bool, err error) {
-	if name == "-" || d.pipe(d.Path(name)) >= 0 {
+	if name == "-" {
+		return d.isDirInput(name), nil
+	}
+	if d.pipe(d.Path(name)) >= 0 {
 		return false, nil
 	}
 	n, err := d.look(name, true)
@@ -186,7 +191,7 @@ func (d *diffCall) files(a, b string) (int, error) {
 	keysA, keysB := d.keys(linesA), d.keys(linesB)
 	switch {
 	case slices.Equal(keysA, keysB):
-		if d.opts.has('s') {
+		if d.opts.has('s') && a != "-" && b != "-" {
 			fmt.Fprintf(&d.Out, "Files %s and %s are identical\n", a, b)
 		}
 		return 0, nil

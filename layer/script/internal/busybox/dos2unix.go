@@ -28,6 +28,9 @@ func dos2unix(c *Call) (int, error) {
 	}
 	if len(args) == 0 {
 		content, err := c.read()
+		if errors.Is(err, tree.ErrIsDir) { // nothing is said
+			err = nil
+		}
 		c.Out.Write(convert(content))
 		if err == nil {
 			err = c.Bounded()

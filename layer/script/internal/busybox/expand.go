@@ -87,7 +87,11 @@ func (c *Call) tabs(opts optionList, args []string, f func(line []byte, stop int
 			return c.complain("%s", problem), nil
 		}
 	}
-	return c.inputs(args, messages{"%s: %s", "%s: I/O error"}, func(_ string, content []byte) error {
+	say := messages{"%s: %s", "%s: I/O error"}
+	if len(args) == 0 {
+		say.directory = "standard input: I/O error%.0s"
+	}
+	return c.inputs(args, say, func(_ string, content []byte) error {
 		list, err := c.lines(content)
 		if err != nil {
 			return err

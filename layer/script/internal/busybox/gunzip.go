@@ -152,8 +152,11 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 			content, err = io.NopCloser(strings.NewReader("")), nil
 		}
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errHeader
+	}
 	if err != nil {
-		return c.damaged()
+		return c.damaged(err)
 	}
 	defer content.Close()
 	if !c.isOther() {
@@ -161,13 +164,13 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 	}
 	if u.tests {
 		if n, err := io.Copy(io.Discard, content); c.spend(int(n)) != nil || err != nil {
-			return c.damaged()
+			return c.damaged(err)
 		}
 		return 0, nil
 	}
 	if target == "" {
 		if err := c.printFrom(content); err != nil {
-			return c.damaged()
+			return c.damaged(err)
 		}
 		return 0, nil
 	}
@@ -185,23 +188,40 @@ func (r beforeTrash) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// damaged ends a command whose input is not in its format.
-func (c *Call) damaged() (int, error) {
+// damaged ends a command whose input is not in its format, by what reading it said.
+func (c *Call) damaged(err error) (int, error) {
 	if err := c.Failure(); err != nil {
 		return 0, err
 	}
-	if path.Base(c.Args[0]) == "zcat" {
+	name := path.Base(c.Args[0])
+	format := unpackers(name).format
+	isZcat := name == "zcat"
+	switch {
+	case format == decompress.Xz:
+		return c.complain("corrupted data"), nil
+	case format == decompress.Gzip && !errors.Is(err, errMagic):
+		c.complain("%s", gzipProblem(err))
+		return oneIf(!isZcat), nil // zcat has begun
+	case isZcat:
 		status := c.complain("no gzip/bzip2/xz magic")
 		return status, exitStatus(status) // other operands are not read
-	}
-	if unpackers(path.Base(c.Args[0])).format == decompress.Xz {
-		return c.complain("corrupted data"), nil
 	}
 	return c.complain("invalid magic"), nil
 }
 
-// errMagic says that a file does not begin as those of its format do.
-var errMagic = errors.New("invalid magic")
+// gzipProblem is what busybox says of a gzip file that has something wrong behind its magic number.
+func gzipProblem(err error) string {
+	switch {
+	case errors.Is(err, deflate.ErrChecksum):
+		return "crc error"
+	case errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, deflate.ErrNoChecksum):
+		return "unexpected end of file"
+	}
+	return "corrupted data"
+}
+
+// errMagic says that a file does not begin as those of its format do, errHeader that it has no more than its beginning.
+var errMagic, errHeader = errors.New("invalid magic"), errors.New("invalid header")
 
 // unpackInto makes a file of content, in the place of the one that it comes from.
 func (c *Call) unpackInto(content io.Reader, opts optionList, name, target string, packs bool) (int, error) {
@@ -211,7 +231,7 @@ func (c *Call) unpackInto(content io.Reader, opts optionList, name, target strin
 	}
 	kept, size, err := c.keep(content)
 	if err != nil {
-		return c.damaged()
+		return c.damaged(err)
 	}
 	if n, err := c.look(target, false); err == nil && n.Type == tree.Directory {
 		return c.complain("can't open '%s': File exists", target), nil

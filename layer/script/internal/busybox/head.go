@@ -168,7 +168,7 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 	}
 	isOpened := false
 	for i, name := range args {
-		isDir := name != "-" && c.isDir(name)
+		isDir := c.isDirInput(name)
 		begin := func(name string) {
 			if headers {
 				if i > 0 {
@@ -220,7 +220,7 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 		}
 		switch {
 		case isDir && !isTail:
-			one = c.complain("%s: I/O error", name)
+			one = c.complain("%s: I/O error", inputName(name))
 		case isDir && (!isBytes || signed != 0 || count > 0):
 			if one = c.complain("read error: Is a directory"); isBytes && signed == 0 {
 				one = 0

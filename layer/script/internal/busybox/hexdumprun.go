@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // run reads the operands and prints them, by the format of [dumpFormats] for no option if there is no other.
@@ -51,8 +50,8 @@ func (d *dump) run(args []string, length, skip int64) (int, error) {
 			break // busybox opens no more
 		}
 		one, err := d.c.inputs([]string{arg}, messages{"%s: %s", ""}, func(name string, content []byte) error {
-			if opened = true; name != "-" && d.c.isDir(name) {
-				d.c.complain("%s: %s", name, tree.ErrIsDir)
+			if opened = true; d.c.isDirInput(name) {
+				d.c.complainOfDirectory(name)
 			}
 			input.Write(content)
 			return d.c.received(len(content))

@@ -53,6 +53,23 @@ func (c *Call) isDir(name string) bool {
 	return err == nil && n.Type == tree.Directory
 }
 
+// isDirInput is isDir for an operand of which "-" is standard input.
+func (c *Call) isDirInput(name string) bool {
+	if name == "-" {
+		_, isDir := c.Stdin.(interface{ IsDirectory() })
+		return isDir
+	}
+	return c.isDir(name)
+}
+
+// inputName is an operand as messages of the C library have it.
+func inputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}
+
 // spend counts work in bytes: every loop that input drives calls it.
 // It is not inlined, which saves space.
 //

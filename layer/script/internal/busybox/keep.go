@@ -23,6 +23,9 @@ func (c *Call) stream(name string) (*source, error) {
 		if c.Stdin == nil {
 			return &source{strings.NewReader(""), func() {}}, nil
 		}
+		if c.isDirInput("-") {
+			return nil, tree.ErrIsDir
+		}
 		return &source{&meter{c, c.Stdin}, func() {}}, nil
 	}
 	if c.IsNull(c.file(name)) {

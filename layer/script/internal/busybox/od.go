@@ -100,9 +100,9 @@ func od(c *Call) (int, error) {
 				c.complain("warning: invalid width %d; using %d instead", d.width, unit)
 				d.width = unit
 			}
-			if isOpened = true; name != "-" && c.isDir(name) {
+			if isOpened = true; c.isDirInput(name) {
 				isBroken = true
-				c.complain("%s: read error", name)
+				c.complain("%s: read error", inputName(name))
 			}
 			input.Write(content)
 			return c.received(len(content))

@@ -60,7 +60,7 @@ func split(c *Call) (int, error) {
 	case Fatal(err):
 		return 0, err
 	case err == tree.ErrIsDir:
-		return c.complain("%s: %s", input, Reason(err)), nil
+		return c.complain("%s: %s", inputName(input), Reason(err)), nil
 	case err != nil:
 		return c.complain("can't open '%s': %s", input, Reason(err)), nil
 	}

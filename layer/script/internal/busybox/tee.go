@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"io"
 	"path"
 
@@ -32,10 +33,14 @@ func tee(c *Call) (int, error) {
 		}
 		outputs = append(outputs, w)
 	}
-	one, err := c.streams(nil, messages{"%.0sread error: %s", "%.0sread error: Is a directory"}, func(_ string, r io.Reader) error {
-		return c.printTo(io.MultiWriter(outputs...), r)
+	_, err = c.streams(nil, messages{}, func(_ string, r io.Reader) error {
+		err := c.printTo(io.MultiWriter(outputs...), r)
+		if errors.Is(err, tree.ErrIsDir) { // nothing is said
+			status, err = 1, nil
+		}
+		return err
 	})
-	return max(status, one), err
+	return status, err
 }
 
 // writer opens a file that an operand names. What it opens need not be closed.

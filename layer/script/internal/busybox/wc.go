@@ -51,6 +51,9 @@ func wc(c *Call) (int, error) {
 		if _, err := io.Copy(&t, r); Fatal(err) {
 			return err
 		} else if err != nil {
+			if len(args) == 0 {
+				name = inputName(name)
+			}
 			c.complain("%s: %s", name, Reason(err))
 			failed = 1
 		}

@@ -62,8 +62,8 @@ func xxd(c *Call) (int, error) {
 		return 0, nil // nothing is opened
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(_ string, content []byte) error {
-		if name != "-" && c.isDir(name) {
-			c.complain("%s: %s", name, tree.ErrIsDir)
+		if c.isDirInput(name) {
+			c.complainOfDirectory(name)
 		}
 		skipped := min(numbers['s'], int64(len(content)))
 		content = content[skipped:]
@@ -172,6 +172,14 @@ func (x *hexLines) full(content []byte) error {
 		}
 		x.c.Out.WriteByte('\n')
 	})
+}
+
+// complainOfDirectory says that an operand is a directory, as xxd and hexdump do, which name themselves for standard input.
+func (c *Call) complainOfDirectory(name string) {
+	if name == "-" {
+		name = c.Args[0]
+	}
+	c.complain("%s: %s", name, tree.ErrIsDir)
 }
 
 // reverseHex prints the bytes that lines of xxd stand for: pairs of digits, up to the first two characters in a row that are not digits. Blanks in

@@ -55,6 +55,9 @@ func (Output) Read([]byte) (int, error) { return 0, ErrBadDescriptor }
 // Directory is a directory that was opened, which fails only when it is read.
 type Directory struct{}
 
+// IsDirectory tells it from other streams.
+func (Directory) IsDirectory() {}
+
 // Read fails with [tree.ErrIsDir].
 func (Directory) Read([]byte) (int, error) { return 0, tree.ErrIsDir }
 
