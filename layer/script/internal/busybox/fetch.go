@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -93,9 +94,14 @@ func (c *Call) printContent(content tree.Content) error {
 // printFrom prints what a reader has, piece by piece, as long as somebody reads it.
 func (c *Call) printFrom(r io.Reader) error { return c.printTo(&c.Out, r) }
 
+// buffers are for what is read in pieces.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // printTo is printFrom for what is written to a writer that may print.
 func (c *Call) printTo(w io.Writer, r io.Reader) error {
-	piece := make([]byte, 32<<10)
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	piece := buffer[:]
 	for !c.Unwritten || w != &c.Out {
 		n, err := r.Read(piece)
 		if _, err := w.Write(piece[:n]); err != nil {

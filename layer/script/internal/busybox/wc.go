@@ -48,7 +48,9 @@ func wc(c *Call) (int, error) {
 	}
 	status, err := c.streams(args, messages{"%s: %s", ""}, func(name string, r io.Reader) error {
 		var t tally
-		if _, err := io.Copy(&t, r); Fatal(err) {
+		buffer := buffers.Get().(*[32 << 10]byte)
+		defer buffers.Put(buffer)
+		if _, err := io.CopyBuffer(&t, r, buffer[:]); Fatal(err) {
 			return err
 		} else if err != nil {
 			if len(args) == 0 {
