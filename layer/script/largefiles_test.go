@@ -70,6 +70,8 @@ func TestLargeFiles(t *testing.T) {
 		"tail -n +3 <big | head -n 1":                             "0000002\n",
 		"gzip -c <big >z; gunzip -c <z | sha256sum":               all,
 		"cp big copy; dd if=copy bs=8 skip=1 count=1 2>/dev/null": "0000001\n",
+		"gzip -1k big; zcat big.gz | sha256sum":                   all,
+		"tar cf b.tar big; wc -c <b.tar; tar xOf b.tar | wc -c":   fmt.Sprintln(numbersSize+3*512) + size,
 		"while read a; do echo $a; break; done <big":              "0000000\n",
 		"cat big big >>copy; test -s copy; wc -c <big":            size,
 	} {

@@ -141,6 +141,12 @@ func (t *Tree) OpenWriter(p string, flags Flag, mode uint16) (io.WriteCloser, er
 	return w, nil
 }
 
+// Scratch returns a regular file that no directory has, and its writer. The name is for errors.
+func (t *Tree) Scratch(name string) (io.Writer, *Node) {
+	n := &Node{Type: Regular, ModTime: t.Now}
+	return &writer{tree: t, node: n, path: name}, n
+}
+
 type writer struct {
 	tree   *Tree
 	node   *Node

@@ -147,7 +147,7 @@ func (p *cpioCall) entryOf(n *tree.Node, name string, inode int) *cpioEntry {
 
 // write writes an archive.
 func (p *cpioCall) write(entries []*cpioEntry, file string, status int) (int, error) {
-	to := &packed{c: p.Call, toOutput: file == "" || file == "-"}
+	to := p.newPacked(file == "" || file == "-")
 	if status == 0 {
 		entries = append(entries, &cpioEntry{Header: tar.Header{Name: cpioTrailer}})
 	}
@@ -187,8 +187,8 @@ func (p *cpioCall) write(entries []*cpioEntry, file string, status int) (int, er
 			return 0, err
 		}
 	}
-	if !to.toOutput {
-		if err := p.writeTo(file, tree.Create|tree.Truncate, to.kept.Bytes()); Fatal(err) {
+	if to.kept != nil {
+		if err := to.saveAs(file); Fatal(err) {
 			return 0, err
 		} else if err != nil {
 			return p.complain("can't open '%s': %s", file, Reason(err)), nil

@@ -99,7 +99,7 @@ func (c *Call) packFile(u *unpacker, opts optionList, name string) (int, error) 
 	if _, err := c.look(target, false); err == nil && !toOutput && !opts.has('f') {
 		return c.complain("can't open '%s': File exists", target), nil
 	}
-	archive := &packed{c: c, toOutput: toOutput}
+	archive := c.newPacked(toOutput)
 	z := newGzip(archive)
 	if _, err = io.Copy(z, from); err == nil {
 		err = z.Close()
@@ -107,7 +107,12 @@ func (c *Call) packFile(u *unpacker, opts optionList, name string) (int, error) 
 	if err != nil || toOutput {
 		return 0, err
 	}
-	return c.unpackInto(&archive.kept, opts, name, target, true)
+	content, err := archive.open()
+	if err != nil {
+		return 0, err
+	}
+	defer content.Close()
+	return c.unpackInto(content, opts, name, target, true)
 }
 
 // unpackFile decompresses what an operand names, to standard output or into the file that its name without suffix is.

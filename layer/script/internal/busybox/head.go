@@ -181,40 +181,7 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 			}
 			isOpened = true
 		}
-		one, err := 0, error(nil)
-		switch {
-		case !isTail && signed == 0:
-			one, err = c.streams([]string{name}, messages{say, ""}, func(name string, r io.Reader) error {
-				if name == "-" {
-					r = c.Stdin // what is not taken is given back to it
-				}
-				content, err := c.beginning(r, count, isBytes)
-				if err != nil {
-					return err
-				}
-				begin(name)
-				c.Out.Write(content)
-				return nil
-			})
-		case isTail && signed == '+':
-			one, err = c.streams([]string{name}, messages{say, ""}, func(name string, r io.Reader) error {
-				begin(name)
-				rest, err := restOf(r, count-1, isBytes)
-				if err == nil {
-					err = c.printFrom(rest)
-				}
-				if errors.Is(err, tree.ErrIsDir) {
-					err = nil
-				}
-				return err
-			})
-		default:
-			one, err = c.inputs([]string{name}, messages{say, ""}, func(name string, content []byte) error {
-				begin(name)
-				c.Out.Write(part(content, count, isBytes))
-				return nil
-			})
-		}
+		one, err := c.end(name, isTail, signed, count, isBytes, messages{say, ""}, begin, part)
 		if err != nil {
 			return 0, err
 		}
@@ -232,4 +199,41 @@ func (c *Call) ends(isTail bool, say string, part func(content []byte, count int
 		c.complain("no files")
 	}
 	return status, nil
+}
+
+// end prints what is asked for of one operand. Begin is called before its first byte.
+func (c *Call) end(name string, isTail bool, signed byte, count int64, isBytes bool, say messages, begin func(name string),
+	part func(content []byte, count int64, isBytes bool) []byte) (int, error) {
+	switch {
+	case !isTail && signed == 0:
+		return c.streams([]string{name}, say, func(name string, r io.Reader) error {
+			if name == "-" {
+				r = c.Stdin // what is not taken is given back to it
+			}
+			content, err := c.beginning(r, count, isBytes)
+			if err != nil {
+				return err
+			}
+			begin(name)
+			c.Out.Write(content)
+			return nil
+		})
+	case isTail && signed == '+':
+		return c.streams([]string{name}, say, func(name string, r io.Reader) error {
+			begin(name)
+			rest, err := restOf(r, count-1, isBytes)
+			if err == nil {
+				err = c.printFrom(rest)
+			}
+			if errors.Is(err, tree.ErrIsDir) {
+				err = nil
+			}
+			return err
+		})
+	}
+	return c.inputs([]string{name}, say, func(name string, content []byte) error {
+		begin(name)
+		c.Out.Write(part(content, count, isBytes))
+		return nil
+	})
 }

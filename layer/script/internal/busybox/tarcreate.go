@@ -1,7 +1,6 @@
 package busybox
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -72,7 +71,7 @@ func (t *tarCall) create(names []string) (int, error) {
 	}
 	where := t.Dir
 	t.Dir = base
-	archive := &packed{c: t.Call, toOutput: toOutput}
+	archive := t.newPacked(toOutput)
 	c.to = archive
 	var z *gzip.Writer
 	if isGzip {
@@ -93,7 +92,7 @@ func (t *tarCall) create(names []string) (int, error) {
 	}
 	t.Dir = where
 	if !toOutput {
-		if err := t.writeTo(file, tree.Create|tree.Truncate, archive.kept.Bytes()); err != nil {
+		if err := archive.saveAs(file); err != nil {
 			return t.failed("can't open '%s': %s", file, err)
 		}
 	}
@@ -105,23 +104,51 @@ func (t *tarCall) create(names []string) (int, error) {
 
 // packed is an archive that is made: standard output, or a file that is kept until it is whole.
 type packed struct {
-	c        *Call
-	toOutput bool
-	kept     bytes.Buffer
+	c    *Call
+	to   io.Writer  // nil for standard output
+	kept *tree.Node // in no directory
+}
+
+func (c *Call) newPacked(toOutput bool) *packed {
+	p := &packed{c: c}
+	if !toOutput {
+		p.to, p.kept = c.Tree.Scratch("archive")
+	}
+	return p
 }
 
 func (p *packed) Write(b []byte) (int, error) {
-	if p.toOutput {
+	if p.to == nil {
 		p.c.Out.Write(b)
 		return len(b), p.c.emit()
 	}
-	if p.kept.Len()+len(b) > MaxInput {
-		return 0, p.c.exceeded("%s: more than %d bytes", strings.Join(p.c.Args, " "), MaxInput)
-	}
-	if err := p.c.spend(len(b)); err != nil {
+	if err := p.c.spend(len(b)/streamed + 1); err != nil {
 		return 0, err
 	}
-	return p.kept.Write(b)
+	return p.to.Write(b)
+}
+
+// open returns what was kept.
+func (p *packed) open() (io.ReadCloser, error) {
+	if p.kept.Content == nil {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	return p.kept.Content.Open()
+}
+
+// saveAs writes it to the file that an operand names.
+func (p *packed) saveAs(name string) error {
+	w, err := p.c.writer(name, tree.Create|tree.Truncate)
+	if err != nil {
+		return err
+	}
+	r, err := p.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	_, err = io.Copy(w, r)
+	return err
 }
 
 // newGzip compresses. The library and its level decide which bytes come out: others than busybox's.
