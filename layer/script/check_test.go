@@ -195,7 +195,7 @@ func TestBounds(t *testing.T) {
 		{"doubling in default values", "x=aaaaaaaa; while :; do : ${y:=$x$x}; x=$y; y=; done", "more than"},
 		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; ` +
 			`i=$((i+1)); done`, "all variables and functions have more than 33554432 bytes"},
-		{"output", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x; while :; do echo $x; done", "prints more than 1048576 bytes"},
+		{"output", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x; while :; do echo $x; done", "more than 20000 commands were run"},
 		{"output of a substitution", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; y=$(while :; do echo $x; done)",
 			"a command substitution has more than"},
 		{"a pipe that nobody reads", "while :; do echo a; done | while :; do :; done", "more than 20000 commands were run"},
@@ -244,6 +244,28 @@ func TestWrittenIsKept(t *testing.T) {
 	}
 	if n, err := root.Stat("tmp/4"); err != nil || n.Size != 800*(4*4096+1) {
 		t.Errorf("the last file: %v, %v", n, err)
+	}
+}
+
+// TestMuchOutput: what a script prints beyond the limit is not shown, and the script goes on; of an error, the end of it is.
+func TestMuchOutput(t *testing.T) {
+	const note = "\n[more than 10 bytes are not shown]\n"
+	for script, want := range map[string]string{
+		"echo 12345; echo 67; echo":                "12345\n67\n\n",
+		"echo 12345; echo 6789; echo 0":            "12345\n6789" + note,
+		"echo 12345; echo 6789 012345 6; echo end": "12345\n6789" + note,
+		"echo 12345; echo 678; echo; echo":         "12345\n678\n" + note,
+	} {
+		root := newTree(t)
+		got, err := runScript(t, Options{Tree: root, OutputLimit: 10}, script+"; : > /tmp/done")
+		if _, missing := root.Stat("tmp/done"); got != want || err != nil || missing != nil {
+			t.Errorf("%s: %q, want %q; %v, %v", script, got, want, err, missing)
+		}
+	}
+	var failed *ExitError
+	if _, err := runScript(t, Options{Tree: newTree(t), OutputLimit: 10}, "echo 1234567890; echo the reason; exit 3"); !errors.As(err, &failed) ||
+		failed.Status != 3 || !strings.Contains(failed.Output, "the reason") {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -53,7 +53,7 @@ type Options struct {
 	// Bounds, each with a default for 0.
 	Steps       int   // commands that are run: 1,000,000
 	Work        int64 // bytes that commands process, roughly: 1 GiB
-	OutputLimit int64 // bytes that are printed: 1 MiB
+	OutputLimit int64 // bytes of what is printed that are shown: 1 MiB
 }
 
 // Script is a script of a package, or a commit hook.

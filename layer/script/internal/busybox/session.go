@@ -28,7 +28,7 @@ type Session struct {
 
 	Steps       int   // commands that may run
 	Work        int64 // bytes that commands may process
-	OutputLimit int64 // bytes that the script may print
+	OutputLimit int64 // bytes of what the script prints that are shown
 
 	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
 	Exported map[string]string
@@ -190,19 +190,22 @@ type Text struct {
 	File      bool // a file that is run by its name, whose "#!" line names the shell
 }
 
-// Print prints for the script.
+// Print prints for the script. What is beyond the limit is not shown, but for the end if the script fails.
 func (s *Session) Print(p []byte) (int, error) {
-	if s.printed += int64(len(p)); s.printed > s.OutputLimit {
-		return 0, s.Fail(fmt.Errorf("%s: prints more than %d bytes", s.Script, s.OutputLimit))
-	}
-	s.last = append(s.last, p...)
+	s.last = append(s.last, p[max(0, len(p)-tailSize):]...)
 	if over := len(s.last) - tailSize; over > 0 {
 		s.last = append(s.last[:0], s.last[over:]...)
 	}
-	if s.Output == nil {
+	left := s.OutputLimit - s.printed
+	s.printed += int64(len(p))
+	if s.Output == nil || left < 0 {
 		return len(p), nil
 	}
-	return s.Output.Write(p)
+	if int64(len(p)) <= left {
+		return s.Output.Write(p)
+	}
+	_, err := fmt.Fprintf(s.Output, "%s\n[more than %d bytes are not shown]\n", p[:left], s.OutputLimit)
+	return len(p), err
 }
 
 // tailSize and tailLines are how many bytes and lines of what a script printed an error shows: the reason is at the end.
