@@ -156,8 +156,8 @@ func broken(err error) error {
 // ErrChecksum is the error for content that is not what the end of its member says.
 var ErrChecksum = errors.New("gzip: invalid checksum")
 
-// ErrNoChecksum is the error for a member that ends behind its content.
-var ErrNoChecksum = fmt.Errorf("gzip: no checksum: %w", io.ErrUnexpectedEOF)
+// ErrNoChecksum is the [io.ErrUnexpectedEOF] of a member that ends behind its content.
+var ErrNoChecksum = fmt.Errorf("%w", io.ErrUnexpectedEOF)
 
 // ErrTrailing is the error for bytes behind a member that do not begin another one.
 var ErrTrailing = errors.New("gzip: invalid header")
